@@ -1,0 +1,81 @@
+/* Parameters from a file of name=value lines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "cleanup.h"
+#include "lines.h"
+#include "param.h"
+#include "xalloc.h"
+
+enum { FILE_MAX = 256 * 1024 };
+
+int
+param_from_text(const struct param *table, void *conf, const char *text,
+                size_t len, struct vmha_error *err)
+{
+    CLEANUP(lines_clear) struct lines l;
+    CLEANUP_FREE unsigned *seen = NULL; /* line of each row, 0: none yet */
+    size_t n = 0;
+    int rc;
+
+    while (table[n].name)
+        n++;
+    seen = xcalloc(n + 1, sizeof *seen);
+    lines_init(&l, text, len);
+    while ((rc = lines_next(&l, err)) == 1) {
+        const struct param *p = param_find(table, l.name);
+
+        if (!l.value)
+            return vmha_fail(err, VMHA_E_CONFIG, 0, "line %u: no '='",
+                             l.number);
+        if (p && seen[p - table])
+            return vmha_fail(err, VMHA_E_CONFIG, 0,
+                             "line %u: %s is also in line %u", l.number,
+                             p->name, seen[p - table]);
+        if (param_set(table, conf, l.name, l.value, err) == -1) {
+            err->kind = VMHA_E_CONFIG;
+            return vmha_context(err, "line %u", l.number);
+        }
+        seen[p - table] = l.number;
+    }
+    return rc;
+}
+
+static int
+read_all(int fd, struct buf *b, struct vmha_error *err)
+{
+    char chunk[4096];
+    ssize_t n;
+
+    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return vmha_fail(err, VMHA_E_LOCAL, errno, "read");
+        if (buf_add(b, chunk, (size_t) n) == -1)
+            return vmha_fail(err, VMHA_E_INPUT, 0, "the file is too long");
+    }
+    return 0;
+}
+
+int
+param_from_file(const struct param *table, void *conf, const char *path,
+                struct vmha_error *err)
+{
+    CLEANUP_BUF struct buf text = BUF_INIT(FILE_MAX);
+    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd == -1)
+        return vmha_fail(err,
+                         errno == ENOENT   ? VMHA_E_ABSENT
+                         : errno == EACCES ? VMHA_E_PERMISSION
+                                           : VMHA_E_LOCAL,
+                         errno, "%s", path);
+    if (read_all(fd, &text, err) == -1 ||
+        param_from_text(table, conf, buf_str(&text), text.len, err) == -1)
+        return vmha_context(err, "%s", path);
+    return 0;
+}

@@ -1,0 +1,361 @@
+/* Reserved hosts: which there are, and which VM goes where. */
+#include "reserve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "incident.h"
+#include "reserve-rules.h"
+#include "xalloc.h"
+
+/* --- the pool --------------------------------------------------------------
+ */
+
+struct reserve *
+reserve_find(const struct reserve_pool *p, const char *node)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->list[i]->node, node) == 0)
+            return p->list[i];
+    return NULL;
+}
+
+struct reserve *
+reserve_get(struct reserve_pool *p, const char *node)
+{
+    struct reserve *r = reserve_find(p, node);
+
+    if (r)
+        return r;
+    r = xcalloc(1, sizeof *r);
+    r->node = xstrdup(node);
+    r->host = xstrdup(node);
+    p->list = xrealloc(p->list, p->n + 1, sizeof *p->list);
+    p->list[p->n++] = r;
+    return r;
+}
+
+static void
+reserve_free(struct reserve *r)
+{
+    free(r->node);
+    free(r->host);
+    free(r->service_id);
+    free(r->reason);
+    free(r->value);
+    free(r->trouble);
+    free(r);
+}
+
+void
+reserve_remove(struct reserve_pool *p, const char *node)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->list[i]->node, node) == 0) {
+            reserve_free(p->list[i]);
+            p->list[i] = p->list[--p->n];
+            return;
+        }
+}
+
+void
+reserve_pool_clear(struct reserve_pool *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        reserve_free(p->list[i]);
+    free(p->list);
+    reserve_forget_sets(p);
+    *p = (struct reserve_pool){ 0 };
+}
+
+/* --- what is known of one --------------------------------------------------
+ */
+
+static bool
+is_taken(const struct reserve *r)
+{
+    return r->has_entry && !r->saved.is_used;
+}
+
+bool
+reserve_is_fresh(const struct reserve_pool *p, const struct reserve *r)
+{
+    return r->read_ms && p->now_ms - r->read_ms <= RESERVE_FRESH_MS;
+}
+
+/* Might it be taken, by what is known? */
+static bool
+is_candidate(const struct reserve_pool *p, const struct reserve *r)
+{
+    return r->is_reserved && r->is_usable && !is_taken(r) &&
+           r->retry_ms <= p->now_ms;
+}
+
+/* Its facts were read, and it is kept free. */
+static bool
+is_free(const struct reserve_pool *p, const struct reserve *r)
+{
+    return is_candidate(p, r) && r->service_id && r->is_disabled &&
+           r->is_sound && r->has_room;
+}
+
+static bool
+is_unknown(const struct reserve_pool *p, const struct reserve *r)
+{
+    if (!is_candidate(p, r))
+        return false;
+    return !r->read_ms ||
+           (r->service_id && r->is_disabled && r->is_sound && !r->has_room);
+}
+
+/* It was taken, and is good to take VMs, now or in a moment. */
+static bool
+is_coming(const struct reserve_pool *p, const struct reserve *r)
+{
+    return is_taken(r) && r->is_reserved && r->is_usable &&
+           r->retry_ms <= p->now_ms && !r->is_withdrawn &&
+           (!r->read_ms || (r->service_id && r->is_sound));
+}
+
+static bool
+is_ready(const struct reserve_pool *p, const struct reserve *r)
+{
+    int64_t set;
+
+    return is_coming(p, r) && !r->is_unsure && r->read_ms && !r->is_disabled &&
+           r->has_room && (p->has_sets || !p->joins_sets) &&
+           !reserve_wants_entry(p, r, NULL) && !reserve_set_to_join(p, r, &set);
+}
+
+static int64_t
+room(const struct reserve *r)
+{
+    return r->free_mb - r->planned_mb - r->booked_mb;
+}
+
+/* --- which VMs want one ------------------------------------------------------
+ */
+
+/* Each method tries both ways in turn, so that no VM waits for ever for the one
+ * while the other would do.
+ */
+static bool
+wants_reserve(enum recovery_method m, const struct vm *v)
+{
+    switch (m) {
+    case METHOD_RESERVED_HOST: return true;
+    case METHOD_AUTO_PRIORITY: return v->had_no_host && v->attempts % 2 == 1;
+    case METHOD_RH_PRIORITY: return v->attempts % 2 == 0;
+    default: return false;
+    }
+}
+
+typedef bool test_fn(const struct reserve_pool *p, const struct reserve *r);
+
+/* It was sent there, and Nova found no room: we had not counted right. */
+static bool
+was_refused_by(const struct vm *v, const struct reserve *r)
+{
+    return v->had_no_host && v->target && strcmp(v->target, r->host) == 0;
+}
+
+/* The one with most room of those that pass TEST and have room for it. */
+static struct reserve *
+best_of(const struct reserve_pool *p, test_fn *test, const struct vm *v)
+{
+    int64_t ram_mb = v->key.ram_mb;
+    struct reserve *best = NULL;
+
+    for (size_t i = 0; i < p->n; i++) {
+        struct reserve *r = p->list[i];
+
+        if (test(p, r) && !was_refused_by(v, r) && room(r) >= ram_mb &&
+            (!best || room(r) > room(best)))
+            best = r;
+    }
+    return best;
+}
+
+static bool
+has_unknown(const struct reserve_pool *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (is_unknown(p, p->list[i]) ||
+            (is_coming(p, p->list[i]) && !p->list[i]->has_room))
+            return true;
+    return false;
+}
+
+static bool
+is_coming_with_room(const struct reserve_pool *p, const struct reserve *r)
+{
+    return is_coming(p, r) && r->has_room;
+}
+
+static bool
+is_chosen(const struct reserve_pool *p, const struct reserve *r)
+{
+    return r->is_wanted && is_free(p, r);
+}
+
+/* --- a round
+ * ------------------------------------------------------------------ */
+
+void
+reserve_begin(struct reserve_pool *p, int64_t now_ms)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct reserve *r = p->list[i];
+
+        r->planned_mb = r->booked_mb = 0;
+        r->is_wanted = false;
+        if (!p->is_needed) /* by the last round */
+            r->has_room = false;
+    }
+    p->now_ms = now_ms;
+    p->is_needed = p->wants_facts = false;
+    p->incident_ns = 0;
+    p->n_wanted_sets = 0;
+}
+
+static void
+count_sent(struct reserve_pool *p, const struct vm *v)
+{
+    for (size_t i = 0; v->target && i < p->n; i++)
+        if (strcmp(p->list[i]->host, v->target) == 0 &&
+            (vm_phase_is_in_flight(v->phase) || v->phase == VM_RECOVERED))
+            p->list[i]->planned_mb += v->key.ram_mb;
+}
+
+/* Find it a place: where it fits by what is left; else one more is taken. */
+static void
+book(struct reserve_pool *p, const struct vm *v)
+{
+    struct reserve *r = best_of(p, is_coming_with_room, v);
+
+    if (!r)
+        r = best_of(p, is_chosen, v);
+    if (!r)
+        r = best_of(p, is_free, v);
+    if (!r) {
+        p->wants_facts = true;
+        return;
+    }
+    r->is_wanted = true;
+    r->booked_mb += v->key.ram_mb;
+}
+
+/* Only what is certainly dead may have hosts switched on for it. */
+static bool
+may_take(const struct incident *inc)
+{
+    return inc->certainty == CERTAIN && !inc->has_returned &&
+           !inc->is_released && inc->is_down && inc->servers_asked_ms &&
+           !incident_is_held(inc);
+}
+
+void
+reserve_count(struct reserve_pool *p, const struct incident *inc)
+{
+    p->is_needed |= !(inc->is_saved && inc->saved.phase >= PHASE_DONE);
+    for (size_t i = 0; i < inc->n_vms; i++)
+        count_sent(p, inc->by_key[i]);
+}
+
+void
+reserve_demand(struct reserve_pool *p, const struct incident *inc)
+{
+    bool has_demand = false;
+
+    if (p->method == METHOD_AUTO || !may_take(inc))
+        return;
+    for (size_t i = 0; i < inc->n_vms; i++) {
+        const struct vm *v = inc->by_key[i];
+
+        if (v->phase != VM_WAITING || !wants_reserve(p->method, v))
+            continue;
+        book(p, v);
+        has_demand = true;
+    }
+    if (has_demand && !p->incident_ns)
+        p->incident_ns = inc->saved.incident_ns;
+    if (has_demand)
+        reserve_want_sets(p, inc->host);
+}
+
+/* Will there be a place for it soon? */
+static bool
+is_worth_waiting(const struct reserve_pool *p, const struct vm *v)
+{
+    if (has_unknown(p))
+        return true;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct reserve *r = p->list[i];
+        int64_t left = r->free_mb - r->planned_mb;
+
+        if (left >= v->key.ram_mb && !was_refused_by(v, r) &&
+            ((is_coming_with_room(p, r) && !is_ready(p, r)) || is_free(p, r)))
+            return true;
+    }
+    return false;
+}
+
+/* The one that is ready and has most left; IS_AGAIN: also one that has failed
+ * to take the VM.
+ */
+static struct reserve *
+place_of(const struct reserve_pool *p, const struct vm *v, bool is_again)
+{
+    struct reserve *best = NULL;
+
+    for (size_t i = 0; i < p->n; i++) {
+        struct reserve *r = p->list[i];
+        int64_t left = r->free_mb - r->planned_mb;
+
+        if (is_ready(p, r) && left >= v->key.ram_mb &&
+            (is_again || !was_refused_by(v, r)) &&
+            (!best || left > best->free_mb - best->planned_mb))
+            best = r;
+    }
+    return best;
+}
+
+bool
+reserve_place(struct reserve_pool *p, struct vm *v, const char **ret_target)
+{
+    int64_t ram_mb = v->key.ram_mb;
+    struct reserve *r;
+    char why[96];
+
+    *ret_target = NULL;
+    v->is_placeless = false;
+    if (!p || !wants_reserve(p->method, v))
+        return true;
+    r = place_of(p, v, false);
+    if (!r && is_worth_waiting(p, v))
+        return false;
+    if (!r)
+        r = place_of(p, v, true);
+    if (r) {
+        r->planned_mb += ram_mb; /* until the next round counts it */
+        *ret_target = r->host;
+        return true;
+    }
+    if (p->method != METHOD_RESERVED_HOST)
+        return true;
+    v->is_placeless = true;
+    snprintf(why, sizeof why,
+             "no reserved host of the segment has %lld MB free",
+             (long long) ram_mb);
+    vm_set_reason(v, why);
+    return false;
+}
+
+const char *
+reserve_state(const struct reserve *r)
+{
+    if (r->has_entry)
+        return r->saved.is_used ? "used" : "taken";
+    return r->is_usable ? "free" : "not usable";
+}

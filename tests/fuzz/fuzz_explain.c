@@ -1,0 +1,51 @@
+/* What a daemon answers to history and plan: whatever it holds, what is shown
+ * of it is harmless.
+ */
+#include <assert.h>
+#include <locale.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+#include "fuzz.h"
+#include "harmless.h"
+
+#include "../../tools/vmha/document.h"
+#include "../../tools/vmha/explain.h"
+#include "../../tools/vmha/gather.h"
+
+static void
+check_lists(const uint8_t *data, size_t size, const char *what)
+{
+    CLEANUP_HISTORY_LIST struct history_list list = { 0 };
+    struct history_query q = { .what = what };
+    struct json_object *reply = NULL;
+    struct vmha_error err = { 0 };
+
+    if (gather_reply((const char *) data, size, &q, "", &list, &reply, &err) ==
+        -1) {
+        assert(err.text[0]);
+        return;
+    }
+    for (int is_utf8 = 0; is_utf8 < 2; is_utf8++) {
+        CLEANUP_FREE char *why = explain_why(&list, &list, is_utf8);
+        CLEANUP_FREE char *past = explain_incidents(&list, 2, is_utf8);
+        CLEANUP_FREE char *plan = explain_plan(reply, is_utf8);
+        CLEANUP_FREE char *json =
+            document_done(json_object_get(reply), is_utf8);
+
+        check_harmless(why, is_utf8);
+        check_harmless(past, is_utf8);
+        check_harmless(plan, is_utf8);
+        check_harmless(json, is_utf8);
+    }
+    json_object_put(reply);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void) setlocale(LC_CTYPE, "C.UTF-8");
+    check_lists(data, size, NULL);
+    check_lists(data, size, "incident");
+    return 0;
+}

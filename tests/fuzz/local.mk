@@ -1,0 +1,73 @@
+# Fuzz targets, one per parser.  Each replays its corpus in make check; with
+# ./configure --enable-fuzzing CC=clang it is a libFuzzer program:
+#     tests/fuzz/fuzz_param -max_total_time=300 tests/fuzz/corpus/param
+# A target is fuzz_NAME.c with its corpus in corpus/NAME/.
+FUZZERS =
+FUZZ_MAIN = %D%/fuzz.h
+if !FUZZING
+FUZZ_MAIN += %D%/replay.c
+endif
+check_PROGRAMS += $(FUZZERS)
+TESTS += %D%/corpus.t
+EXTRA_DIST += %D%/corpus.t %D%/corpus
+
+FUZZERS += %D%/fuzz_param
+%C%_fuzz_param_SOURCES = %D%/fuzz_param.c $(FUZZ_MAIN)
+%C%_fuzz_param_LDADD = lib/param/libparam.la
+%C%_fuzz_param_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_fence_stdin
+%C%_fuzz_fence_stdin_SOURCES = %D%/fuzz_fence_stdin.c $(FUZZ_MAIN)
+%C%_fuzz_fence_stdin_LDADD = lib/param/libparam.la
+%C%_fuzz_fence_stdin_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_cluster_xml
+%C%_fuzz_cluster_xml_SOURCES = %D%/fuzz_cluster_xml.c $(FUZZ_MAIN)
+%C%_fuzz_cluster_xml_LDADD = lib/cluster/libcluster.la lib/core/libcore.la
+%C%_fuzz_cluster_xml_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_clouds_yaml
+%C%_fuzz_clouds_yaml_SOURCES = %D%/fuzz_clouds_yaml.c $(FUZZ_MAIN)
+%C%_fuzz_clouds_yaml_LDADD = lib/openstack/libopenstack.la
+%C%_fuzz_clouds_yaml_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_keystone_json
+%C%_fuzz_keystone_json_SOURCES = %D%/fuzz_keystone_json.c $(FUZZ_MAIN)
+%C%_fuzz_keystone_json_LDADD = lib/openstack/libopenstack.la
+%C%_fuzz_keystone_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_nova_json
+%C%_fuzz_nova_json_SOURCES = %D%/fuzz_nova_json.c $(FUZZ_MAIN)
+%C%_fuzz_nova_json_LDADD = lib/openstack/libopenstack.la
+%C%_fuzz_nova_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_journal_host
+%C%_fuzz_journal_host_SOURCES = %D%/fuzz_journal_host.c $(FUZZ_MAIN)
+%C%_fuzz_journal_host_LDADD = lib/policy/libpolicy.la
+%C%_fuzz_journal_host_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_status
+%C%_fuzz_status_SOURCES = %D%/fuzz_status.c %D%/harmless.h $(FUZZ_MAIN)
+%C%_fuzz_status_LDADD = tools/vmha/libtool.la lib/core/libcore.la
+%C%_fuzz_status_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_wire
+%C%_fuzz_wire_SOURCES = %D%/fuzz_wire.c $(FUZZ_MAIN)
+%C%_fuzz_wire_LDADD = lib/cluster/libcluster.la lib/core/libcore.la
+%C%_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_history
+%C%_fuzz_history_SOURCES = %D%/fuzz_history.c $(FUZZ_MAIN)
+%C%_fuzz_history_LDADD = tools/history/libhistory.la
+%C%_fuzz_history_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_explain
+%C%_fuzz_explain_SOURCES = %D%/fuzz_explain.c %D%/harmless.h $(FUZZ_MAIN)
+%C%_fuzz_explain_LDADD = tools/vmha/libtool.la $(FAKE_GROUP) \
+	lib/cluster/libcluster.la lib/core/libcore.la
+%C%_fuzz_explain_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_select
+%C%_fuzz_select_SOURCES = %D%/fuzz_select.c $(FUZZ_MAIN)
+%C%_fuzz_select_LDADD = lib/policy/libpolicy.la
+%C%_fuzz_select_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -1,0 +1,103 @@
+#!/bin/bash
+# Each pcs and crm command of the manuals works as it is printed there: on a CIB
+# in a file, with our agents and pcs installed for this process alone.  Needs
+# root for that, the packages of the set lab, and a build.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/../..
+stage=${LAB_STAGE:-$top/out/build/stage}
+
+if [ "${1:-}" != inside ]; then
+    [ "$(id -u)" = 0 ] || { echo "Bail out! it needs root"; exit 1; }
+    "$top/build-aux/unpack" pcs "${LAB_CACHE:=$top/out/cache}/pcs"
+    export LAB_CACHE
+    exec unshare --mount --propagation private "$0" inside
+fi
+
+# Layers of an overlay must not all lie on one file system.
+work=$(mktemp -d)
+trap 'umount -l /usr "$work"; rmdir "$work"' EXIT
+mount -t tmpfs recipes "$work"
+cp -a "$LAB_CACHE/pcs/usr" "$work/"
+cp -a "$stage/usr" "$work/"
+mount -t overlay usr -o "lowerdir=$work/usr:/usr" /usr
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+empty_cib() # [NODE]: more of its nodes
+{
+    cat <<END
+<cib crm_feature_set="3.0.14" validate-with="pacemaker-3.9" admin_epoch="1"
+     epoch="1" num_updates="0"><configuration><crm_config/>
+<nodes><node id="1" uname="ctl1"/><node id="cmp2" uname="cmp2" type="remote"/>
+<node id="cmp3" uname="cmp3" type="remote"/>
+$1</nodes>
+<resources/><constraints/></configuration><status/></cib>
+END
+}
+
+# commands TOOL MANUAL: one a line, as a shell reads them.
+commands()
+{
+    sed -n -e ':a; /^    .*\\$/ { N; s/\\\n */ /; ba }' -e "s/^    \($1 .*\)/\1/p" \
+        "$top/man/$2.pod"
+}
+
+# "cluster node add-remote" hands the cluster's key to the host's pcsd, then makes
+# this resource of its arguments.
+pcs()
+{
+    if [ "$1 $2 $3" = "cluster node add-remote" ]; then
+        set -- resource create "$4" ocf:pacemaker:remote "server=$5" "${@:6}" \
+            --force
+    fi
+    command pcs -f "$CIB_file" "$@"
+}
+
+# It also warns, with the same status.
+is_valid()
+{
+    ! crm_verify --xml-file "$CIB_file" 2>&1 | grep "Errors found"
+}
+
+n=0 worst=0
+try() # MANUAL COMMAND
+{
+    local out verdict=ok
+    # there is no systemd here
+    out=$(eval "${2/systemd:nova-compute/ocf:pacemaker:Dummy}" 2>&1 </dev/null) || verdict="not ok" worst=1
+    n=$((n + 1))
+    echo "$verdict $n - $1: $2"
+    [ -z "$out" ] || sed 's/^/# /' <<<"$out"
+}
+
+# power_devices TOOL HOST...: as for cmp1, "one for each host".
+power_devices()
+{
+    local line
+    line=$(commands "$1" vmha-7 | grep fence_ipmilan)
+    for host in "${@:2}"; do
+        try vmha-7 "${line//cmp1/$host}"
+    done
+}
+
+export CIB_file=$work/cib.xml
+for tool in pcs crm; do
+    for man in vmha-7 fence_vmha ocf_vmha_recovery; do
+        if [ $man = vmha-7 ]; then # it adds cmp1 itself
+            hosts="cmp2 cmp3" node=
+        else
+            hosts="cmp1 cmp2" node='<node id="cmp1" uname="cmp1" type="remote"/>'
+        fi
+        empty_cib "$node" >"$CIB_file"
+        # shellcheck disable=SC2086 # words
+        power_devices $tool $hosts
+        before=$n
+        while read -r line; do
+            try $man "$line"
+        done < <(commands $tool $man)
+        try $man "[ $n -gt $before ]"
+        try $man "is_valid"
+    done
+done
+echo "1..$n"
+exit $worst

@@ -1,0 +1,2 @@
+# What only ./check --long runs.
+EXTRA_DIST += %D%/mutants.t

@@ -1,0 +1,130 @@
+#!/bin/bash
+# Recovery on a real Nova, end to end: hosts fail while the daemon is killed, its
+# node dies, and the cloud does not answer.
+set -eu
+export VMHA_CLOUD=openstack CLOUD_SNAPSHOT=cmp1-50
+# shellcheck source-path=SCRIPTDIR source=../scenario/functions.sh
+. "$(dirname "$0")/../scenario/functions.sh"
+
+OUTAGE_S=60
+
+# fails KIND HOST [STATUS...]: one fault, up to the proof of death; Nova answers
+# that status from before on.
+fails()
+{
+    look before
+    [ $# = 2 ] || nova_answers "${@:3}"
+    t0=$(lab fault "$1" "$2")
+    ok "$1: $2 is fenced" lab wait --timeout 30 fenced "$2" "$t0"
+}
+
+# first PATTERN: ms from the end of fencing to the first such request.
+first()
+{
+    local fenced
+    fenced=$(lab when fenced "$host" "$t0")
+    lab exec cat "$CLOUD_LOGS/requests" | awk -v since="$t0" \
+        -v fenced="$fenced" -v pattern="$1" '
+        $1 * 1000 >= since && $3 == "recv" && $0 ~ pattern {
+            printf "%d\n", $1 * 1000 - fenced
+            exit
+        }'
+}
+
+has_moved() # N: so many guests were started elsewhere since the fault
+{
+    lab exec cat "$CLOUD_LOGS/ledger" | awk -v since="$t0" -v host="$host" \
+        -v want="$1" '
+        $1 * 1000 >= since && $2 != host && $4 == "on" { n++ }
+        END { exit n < want }'
+}
+
+daemon_pid()
+{
+    lab node "$1" pidof vmha-recoveryd 2>/dev/null
+}
+
+is_restarted() # NODE OLD-PID
+{
+    local pid
+    pid=$(daemon_pid "$1") && [ "$pid" != "$2" ]
+}
+
+# kill_daemon WHEN: SIGKILL; the cluster starts it again.
+kill_daemon()
+{
+    local node pid
+    node=$(recovery_node)
+    pid=$(daemon_pid "$node")
+    lab node "$node" kill -KILL "$pid"
+    ok "the daemon is killed $1, and starts again" \
+        wait_for 20 is_restarted "$node" "$pid"
+}
+
+plan 38
+# The daemon that takes over is on another node.
+export LAB_CTL_REBOOT=off
+start_cluster
+client stop 5 >/dev/null
+
+host=cmp1
+fails power $host
+ok "its 50 VMs are recovered" recovered $host
+within "it was forced down soon" "$(first 'PUT.*"forced_down": ?true')" 2000
+within "so was the first VM evacuated" "$(first 'POST.*"evacuate"')" 4000
+judge "power cut"
+
+host=cmp2
+fails cut $host
+ok "its VMs are recovered" recovered $host
+judge "link cut" --fenced-within "$FENCING_MS"
+bring_back cmp1 cmp2
+
+host=cmp3
+fails hang $host 503
+ok "Nova is away: its failure is in the journal" wait_for 10 is_phase $host F
+kill_daemon "in phase F"
+nova_answers 503 PUT
+ok "the host cannot be forced down: that it shall is in the journal" \
+    wait_for 30 is_phase $host D
+kill_daemon "in phase D"
+nova_answers 503 POST
+ok "evacuations are refused" wait_for 30 has_calls 2 "$t0"
+kill_daemon "in phase E, nothing moves"
+nova_answers
+ok "VMs move" wait_for 60 has_moved 5
+kill_daemon "in phase E, VMs move"
+ok "it goes on" wait_for 60 has_moved 40
+kill_daemon "in phase E, most VMs have moved"
+ok "its VMs are recovered" recovered $host
+judge "kills of the daemon"
+kill_daemon "in phase X"
+ok "which is nothing to go on with" is_phase $host X
+
+host=cmp1
+node=$(recovery_node)
+fails hang $host
+ok "VMs move" wait_for 30 has_moved 5
+t1=$(lab fault hang "$node")
+ok "the daemon's node is fenced" lab wait --timeout 30 fenced "$node" "$t1"
+ok "the VMs are recovered" recovered $host
+is "its node stayed off" "$(lab power "$node" status)" off
+ok "by a daemon elsewhere" is_elsewhere "$node"
+judge "death of the daemon's node"
+lab power "$node" on
+ok "the node is back" lab wait online "$node"
+bring_back cmp1 cmp3
+
+host=cmp2
+fails hang $host
+ok "VMs move" wait_for 30 has_moved 5
+nova_answers 503
+sleep $OUTAGE_S # is what is tested
+is "Nova is away for $OUTAGE_S s: the daemon says so" "$(health)" degraded
+nova_answers
+ok "Nova is back: the VMs are recovered" recovered $host
+is "and the daemon is well" "$(health)" ready
+judge "outage of Nova"
+
+within "no call took longer than post_settle" "$(calls_took)" \
+    "$CLOUD_SETTLE_MS"

@@ -1,0 +1,93 @@
+#!/bin/bash
+# Hosts that fail and come back into service by themselves: power cycles (5, or
+# CYCLES), a daemon that is killed on the way, a host that an operator had
+# disabled, one that comes back before its VMs have moved.
+set -eu
+# shellcheck source-path=SCRIPTDIR source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+CYCLES=${CYCLES:-3}
+
+is_in_service() # HOST: nothing of ours is left, and nova-compute is up
+{
+    [ -z "$(journal "vmha-host-$1")" ] && [ -z "$(journal "vmha-intent-$1")" ] &&
+        [ "$(service_state "$1")" = "false false" ] && is_up "$1"
+}
+
+is_up()
+{
+    lab node "$1" test -e /run/nova-compute
+}
+
+# fails HOST: the kernel stops; returns when it is fenced.
+fails()
+{
+    lab wait settled || bail "the cluster did not settle"
+    look before
+    t0=$(lab fault hang "$1")
+    lab wait --timeout 30 fenced "$1" "$t0" >/dev/null ||
+        bail "$1 is not fenced"
+}
+
+# each VM runs exactly once
+all_run()
+{
+    sim_get counts | grep -o '"runs [a-z]*":[0-9]*' | sort | paste -sd ' '
+}
+
+cib_bytes()
+{
+    lab ctl cibadmin --query --scope crm_config | wc -c
+}
+
+plan $((CYCLES * 2 + 13))
+computes_in_cluster
+POWER_ON=after_recovery
+start_cluster
+# It was tried before the cloud was there.
+lab ctl crm_resource --cleanup --resource nova-compute-clone >/dev/null 2>&1
+ok "nova-compute starts behind its gate" wait_for 40 is_up cmp1
+ok "on all hosts" wait_for 20 is_up cmp3
+boot 20 cmp1
+boot 20 cmp2
+size=$(cib_bytes)
+
+for ((i = 1; i <= CYCLES; i++)); do
+    host=cmp$((i % 2 + 1))
+    fails $host
+    ok "cycle $i: $host is in service again" wait_for 90 is_in_service $host
+    is "cycle $i: each VM runs once" "$(all_run)" '"runs once":40'
+done
+ok "the journal is no larger than before" \
+    test "$(cib_bytes)" -le $((size + 200))
+
+host=cmp3
+boot 10 $host
+fails $host
+ok "its VMs have moved, it is back" wait_for 60 is_phase $host T
+node=$(recovery_node)
+lab node "$node" pkill -KILL -x vmha-recoveryd
+ok "the daemon is killed: the host is in service again" \
+    wait_for 90 is_in_service $host
+is "each VM runs once" "$(all_run)" '"runs once":50'
+
+sim hosts '{"names":["cmp1"],"disabled":true,"disabled_reason":"new disk"}' \
+    >/dev/null
+fails cmp1
+is_closed() { [ -z "$(journal "vmha-host-$1")" ]; }
+ok "disabled by an operator: it returns" wait_for 90 is_closed cmp1
+is "and stays disabled" "$(service_state cmp1)" "false true"
+is "each VM runs once" "$(all_run)" '"runs once":50'
+sim hosts '{"names":["cmp1"],"disabled":false}' >/dev/null
+
+sim faults '{"match":"PUT .*/os-services","kind":"status","status":503,"count":-1}' \
+    >/dev/null
+boot 10 cmp2
+fails cmp2
+lab power cmp2 on
+ok "the cloud refuses all changes: the host is back" \
+    wait_for 60 is_phase cmp2 T
+sim faults-clear '{}' >/dev/null
+ok "its VMs are started there: it is in service" wait_for 90 is_in_service cmp2
+is "each VM runs once" "$(all_run)" '"runs once":60'
+ok "no incident is left" is_healthy

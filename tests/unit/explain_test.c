@@ -1,0 +1,286 @@
+/* tools/vmha: the decision log gathered from daemons, and shown. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "tap.h"
+#include "xalloc.h"
+
+#include "../../tools/vmha/explain.h"
+#include "../../tools/vmha/gather.h"
+#include "../../tools/vmha/moment.h"
+
+#define LINE(time, on, what, more)                                             \
+    "{\"v\":1,\"time\":" #time ",\"on\":\"" on "\",\"what\":\"" what           \
+    "\",\"node\":\"cmp1\",\"incident\":\"1795419841.000000000\"" more "}"
+#define REPLY(node, lines)                                                     \
+    "{\"version\":1,\"node\":\"" node "\",\"nodes\":[\"ctl1\",\"ctl2\"],"      \
+    "\"damaged\":1,\"is_cut\":false,\"lines\":[" lines "]}"
+
+static void
+add(struct history_list *list, const struct history_query *q, const char *text,
+    const char *have)
+{
+    struct json_object *reply = NULL;
+    struct vmha_error err;
+
+    if (!ok(gather_reply(text, strlen(text), q, have, list, &reply, &err) == 0))
+        printf("# %s\n", err.text);
+    json_object_put(reply);
+}
+
+static void
+test_gather(void)
+{
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"version\":1}",
+        "{\"version\":1,\"node\":\"a\",\"nodes\":[],\"lines\":{}}",
+        "{\"version\":2,\"node\":\"a\",\"nodes\":[],\"lines\":[]}",
+    };
+    CLEANUP_HISTORY_LIST struct history_list list = { 0 };
+    const struct history_query q = { .vm = "u1" };
+    struct json_object *reply = NULL;
+    struct vmha_error err;
+
+    add(&list, &q,
+        REPLY("ctl2",
+              LINE(7000, "ctl2", "vm", ",\"vm\":\"u1\"") "," LINE(
+                  8000, "ctl2", "vm", ",\"vm\":\"other\"") ",{\"v\":7}"),
+        "ctl1");
+    add(&list, &q, REPLY("ctl1", LINE(6000, "ctl1", "vm", ",\"vm\":\"u1\"")),
+        "ctl1");
+    is_int(list.n, 1); /* ctl1's own files were read already */
+    is_int(list.n_damaged, 2);
+    add(&list, &q, REPLY("ctl1", LINE(6000, "ctl1", "vm", ",\"vm\":\"u1\"")),
+        "");
+    is_int(list.n, 2);
+    is_int(list.lines[0].time_ms, 6000);
+    for (size_t i = 0; i < N_ELEMENTS(bad); i++)
+        ok_msg(gather_reply(bad[i], strlen(bad[i]), &q, "", &list, &reply,
+                            &err) == -1 &&
+                   err.kind == VMHA_E_INPUT,
+               "%s", bad[i]);
+    ok(gather_reply("{\"error\":\"unknown\"}", 19, &q, "", &list, &reply,
+                    &err) == -1);
+    is_int(err.kind, VMHA_E_REFUSED);
+}
+
+/* Two daemons, one after the other, on two nodes: one story. */
+static void
+test_why(void)
+{
+    static const char want[] =
+        "web u1, on cmp1 when it was fenced 2026-11-23 07:44:01: recovered\n"
+        "  2026-11-23 07:44:01.200  host cmp1: certain, it is fenced "
+        "[certainty]\n"
+        "      is_current, not is_online, fenced_s 17\n"
+        "  2026-11-23 07:44:01.300  waiting [order]\n"
+        "      vm_state active\n"
+        "  2026-11-23 07:44:01.400  Nova is asked: evacuate [may call]\n"
+        "  2026-11-23 07:44:01.500  Nova's answer to evacuate: no answer "
+        "unknown: timeout\n"
+        "  2026-11-23 07:44:09.000  recovered [verified]\n";
+    CLEANUP_HISTORY_LIST struct history_list vms = { 0 }, hosts = { 0 };
+    const struct history_query vm = { .vm = "u1" }, host = { .what = "host" };
+    CLEANUP_FREE char *text = NULL;
+
+    add(&vms, &vm,
+        REPLY("ctl2", LINE(1795419849000, "ctl2", "vm",
+                           ",\"vm\":\"u1\",\"name\":\"web\",\"phase\":"
+                           "\"recovered\",\"rule\":\"verified\"")),
+        "");
+    add(&vms, &vm,
+        REPLY(
+            "ctl1",
+            LINE(1795419841300, "ctl1", "vm",
+                 ",\"vm\":\"u1\",\"name\":\"web\",\"phase\":\"waiting\","
+                 "\"rule\":\"order\",\"facts\":{\"vm_state\":"
+                 "\"active\"}") "," LINE(1795419841400, "ctl1", "call",
+                                         ",\"vm\":\"u1\",\"step\":"
+                                         "\"evacuate\",\"rule\":"
+                                         "\"may call\"") "," LINE(1795419841500,
+                                                                  "ctl1",
+                                                                  "answe"
+                                                                  "r",
+                                                                  ",\"vm"
+                                                                  "\":"
+                                                                  "\"u1"
+                                                                  "\","
+                                                                  "\"ste"
+                                                                  "p\":"
+                                                                  "\"eva"
+                                                                  "cuate"
+                                                                  "\","
+                                                                  "\"sta"
+                                                                  "tus\""
+                                                                  ":0,"
+                                                                  "\"ver"
+                                                                  "dict"
+                                                                  "\":"
+                                                                  "\"unk"
+                                                                  "nown"
+                                                                  "\","
+                                                                  "\"rea"
+                                                                  "son\""
+                                                                  ":\"ti"
+                                                                  "meout"
+                                                                  "\"")),
+        "");
+    add(&hosts, &host,
+        REPLY(
+            "ctl1",
+            LINE(
+                1795419841200, "ctl1", "host",
+                ",\"rule\":\"certainty\",\"certainty\":\"certain\","
+                "\"reason\":\"it is fenced\",\"facts\":{\"is_current\":"
+                "true,\"is_online\":false,\"fenced_s\":17}") "," LINE(1795419000000,
+                                                                      "ctl1",
+                                                                      "host",
+                                                                      ",\"reaso"
+                                                                      "n\":"
+                                                                      "\"long "
+                                                                      "ago\"")),
+        "");
+    text = explain_why(&vms, &hosts, true);
+    is_str(text, want);
+}
+
+static void
+test_incidents(void)
+{
+    CLEANUP_HISTORY_LIST struct history_list list = { 0 };
+    const struct history_query q = { .what = "incident" };
+    CLEANUP_FREE char *none = explain_incidents(&list, 1, true);
+
+    is_str(none, "No incident is known.\n");
+    add(&list, &q,
+        REPLY(
+            "ctl1",
+            LINE(
+                1795419841300, "ctl1", "incident",
+                ",\"phase\":\"fenced\"") "," LINE(1795419900000, "ctl1",
+                                                  "incident",
+                                                  ",\"phase\":\"done\","
+                                                  "\"reason\":\"why\",\"is_"
+                                                  "closed\":"
+                                                  "true,\"vms\":{\"total\":3,"
+                                                  "\"recovered\":1,\"failed\":"
+                                                  "0,\"in_flight\":2},"
+                                                  "\"times\":{\"fenced_ms\":"
+                                                  "1795419841000,\"first_"
+                                                  "evacuate_ms\":1795419841200,"
+                                                  "\"done_ms\":null}") ",{"
+                                                                       "\"v\":"
+                                                                       "1,"
+                                                                       "\"time"
+                                                                       "\":7,"
+                                                                       "\"what"
+                                                                       "\":"
+                                                                       "\"incid"
+                                                                       "ent\","
+                                                                       "\"node"
+                                                                       "\":"
+                                                                       "\"cmp0"
+                                                                       "\","
+                                                                       "\"incid"
+                                                                       "ent\":"
+                                                                       "\"1."
+                                                                       "0000000"
+                                                                       "00\","
+                                                                       "\"phase"
+                                                                       "\":"
+                                                                       "\"done"
+                                                                       "\"}"),
+        "");
+    is_int(list.n, 2); /* the newest line of each */
+    CLEANUP_FREE char *one = explain_incidents(&list, 1, true);
+    is_str(one, "2026-11-23 07:44:01  cmp1  done and closed  1 of 3 VMs "
+                "recovered, 2 in flight, first evacuate call +0.2 s\n"
+                "    why\n"
+                "and 1 older ones (--limit)\n");
+}
+
+/* The next daemon took it over, and knows neither its beginning nor the VMs. */
+static void
+test_taken_over(void)
+{
+    static const char first[] =
+        REPLY("ctl1", LINE(1795419842000, "ctl1", "incident",
+                           ",\"phase\":\"done\",\"vms\":{\"total\":3,"
+                           "\"recovered\":3},\"times\":{\"fenced_ms\":"
+                           "1795419841000,\"first_evacuate_ms\":"
+                           "1795419841200,\"done_ms\":1795419842000}"));
+    static const char next[] =
+        REPLY("ctl2", LINE(1795419900000, "ctl2", "incident",
+                           ",\"phase\":\"released\",\"vms\":{\"total\":0,"
+                           "\"recovered\":0},\"times\":{\"fenced_ms\":"
+                           "1795419841000,\"first_evacuate_ms\":null}"));
+
+    for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
+        CLEANUP_HISTORY_LIST struct history_list list = { 0 };
+        const struct history_query q = { .what = "incident" };
+
+        add(&list, &q, is_swapped ? next : first, "");
+        add(&list, &q, is_swapped ? first : next, "");
+        CLEANUP_FREE char *text = explain_incidents(&list, 5, true);
+        is_str(text, "2026-11-23 07:44:01  cmp1  released  3 of 3 VMs "
+                     "recovered, first evacuate call +0.2 s, done +1.0 s\n");
+    }
+}
+
+static void
+test_plan(void)
+{
+    struct json_object *plan = json_tokener_parse(
+        "{\"host\":\"cmp1\",\"service_host\":\"c-1\",\"now\":\"it lives\","
+        "\"obstacle\":\"no quorum\",\"evacuated\":1,\"total\":3,\"vms\":["
+        "{\"id\":\"u2\",\"name\":\"b\",\"phase\":\"held\",\"reason\":"
+        "\"paused\"},{\"id\":\"u1\",\"name\":\"a\\u001b[2J\",\"state\":"
+        "\"stopped\",\"ram_mb\":512,\"is_evacuated\":true,\"place\":1,"
+        "\"is_stopped_again\":true}]}");
+    CLEANUP_FREE char *text = explain_plan(plan, false);
+
+    is_str(text, "cmp1 (c-1): if it failed now, 1 of 3 VMs would be evacuated\n"
+                 "  now: it lives\n"
+                 "  but nothing would be done now: no quorum\n"
+                 "     1. a?[2J u1 (stopped, 512 MiB): stopped again there\n"
+                 "  held: b u2: paused\n"
+                 "  and 1 more\n");
+    json_object_put(plan);
+}
+
+static void
+test_since(void)
+{
+    static const char *const bad[] = { "", "yesterday", "+2h", "-2h",
+                                       "2026-11-23T07:44:02" };
+    const int64_t now_ms = INT64_C(1795419841500);
+    struct vmha_error err;
+    int64_t ms = 0;
+
+    ok(moment_parse_past("2h", now_ms, &ms, &err) == 0);
+    is_int(ms, now_ms - 7200000);
+    ok(moment_parse_past("999999h", 7200000, &ms, &err) == 0 && ms == 0);
+    ok(moment_parse_past("2026-11-23T07:44:01", now_ms, &ms, &err) == 0);
+    is_int(ms, INT64_C(1795419841000));
+    for (size_t i = 0; i < N_ELEMENTS(bad); i++)
+        ok_msg(moment_parse_past(bad[i], now_ms, &ms, &err) == -1 &&
+                   err.kind == VMHA_E_CONFIG,
+               "'%s'", bad[i]);
+}
+
+static void
+test_zone(void)
+{
+    ok(setenv("TZ", "UTC", 1) == 0);
+    tzset();
+}
+
+TAP_MAIN({ "in UTC", test_zone }, { "replies, good and bad", test_gather },
+         { "why a VM is where it is", test_why },
+         { "incidents, newest first", test_incidents },
+         { "an incident of two daemons", test_taken_over },
+         { "a plan", test_plan }, { "a time to begin at", test_since })

@@ -1,0 +1,593 @@
+/* lib/policy: reserved hosts. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+#include "incident.h"
+#include "tap.h"
+#include "xalloc.h"
+
+enum { RSVS = 3, VMS = 6, GB = 1024, STEPS = 16 };
+
+/* --- a world of one failed host, reserved hosts, a Nova and a journal
+ * --------- */
+
+static struct {
+    struct reserve_pool pool;
+    struct incident *inc;
+    struct incident
+        *other; /* whose VMs are all where they should be; or NULL */
+    int64_t now_ms;
+    struct {
+        bool is_disabled, is_up, in_set, has_vms;
+        char entry[JOURNAL_RESERVE_MAX]; /* "": none */
+        int64_t free_mb;
+    } rsv[RSVS];
+    unsigned calls, dies_at; /* the daemon dies at that call */
+    int64_t slow_ms;         /* each answer takes so long */
+} s;
+
+static struct reserve *
+rsv(size_t i)
+{
+    char name[8];
+
+    snprintf(name, sizeof name, "r%zu", i);
+    return reserve_get(&s.pool, name);
+}
+
+static size_t
+index_of(const struct reserve *r)
+{
+    return (size_t) (r->node[1] - '0');
+}
+
+/* A new process: only the journal and Nova are left. */
+static void
+start_daemon(enum recovery_method m)
+{
+    struct journal_reserve e;
+    struct vmha_error err;
+
+    reserve_pool_clear(&s.pool);
+    s.pool.method = m;
+    s.pool.joins_sets = true;
+    for (size_t i = 0; i < RSVS; i++) {
+        struct reserve *r = rsv(i);
+
+        r->is_reserved = r->is_usable = true;
+        if (s.rsv[i].entry[0] &&
+            is_int(journal_reserve_parse(s.rsv[i].entry, &e, &err), 0))
+            reserve_on_saved(r, &e);
+    }
+}
+
+static void
+set_stage(enum recovery_method m)
+{
+    incident_free(s.inc);
+    incident_free(s.other);
+    reserve_pool_clear(&s.pool);
+    memset(&s, 0, sizeof s);
+    s.now_ms = 1000000;
+    for (size_t i = 0; i < RSVS; i++) {
+        s.rsv[i].is_disabled = s.rsv[i].is_up = true;
+        s.rsv[i].free_mb = 4 * GB;
+    }
+    s.inc = incident_new("c1", "c1", 17, s.now_ms);
+    s.inc->is_saved = s.inc->is_down = true;
+    s.inc->saved.phase = PHASE_EVACUATING;
+    s.inc->certainty = CERTAIN;
+    s.inc->servers_asked_ms = 1;
+    s.inc->by_key = xcalloc(VMS, sizeof(struct vm *));
+    start_daemon(m);
+}
+
+static struct vm *
+add_vm(uint32_t ram_mb)
+{
+    struct vm *v = xcalloc(1, sizeof *v);
+
+    v->phase = VM_WAITING;
+    v->key.ram_mb = ram_mb;
+    s.inc->by_key[s.inc->n_vms++] = v;
+    return v;
+}
+
+static void
+count(void)
+{
+    s.now_ms += 100;
+    reserve_begin(&s.pool, s.now_ms);
+    reserve_count(&s.pool, s.inc);
+    if (s.other)
+        reserve_count(&s.pool, s.other);
+    reserve_demand(&s.pool, s.inc);
+}
+
+static const char *
+place(struct vm *v, bool *ret_may_go)
+{
+    const char *target;
+
+    *ret_may_go = reserve_place(&s.pool, v, &target);
+    return target;
+}
+
+static void
+answer_sets(void)
+{
+    char c1[] = "c1", names[RSVS][4], *hosts[RSVS + 1] = { c1 };
+    struct reserve_set set = { .id = 7, .hosts = hosts, .n_hosts = 1 };
+
+    for (size_t i = 0; i < RSVS; i++)
+        if (s.rsv[i].in_set) {
+            snprintf(names[i], sizeof names[i], "r%zu", i);
+            hosts[set.n_hosts++] = names[i];
+        }
+    reserve_on_sets(&s.pool, &set, 1);
+}
+
+static void
+answer_service(struct reserve *r)
+{
+    size_t i = index_of(r);
+
+    reserve_on_service(r,
+                       &(struct reserve_service_fact){
+                           .id = "u",
+                           .reason = "free",
+                           .is_disabled = s.rsv[i].is_disabled,
+                           .is_sound = s.rsv[i].is_up },
+                       s.now_ms);
+}
+
+/* I5: what changes Nova is in the journal before. */
+static void
+check_noted(size_t i, bool wants_set)
+{
+    ok_msg(strncmp(s.rsv[i].entry, "v1;T;", 5) == 0, "r%zu: '%s'", i,
+           s.rsv[i].entry);
+    if (wants_set)
+        has_str(s.rsv[i].entry, ";7");
+}
+
+/* The effect of a step. */
+static void
+land(const struct reserve_step *t)
+{
+    size_t i = t->r ? index_of(t->r) : 0;
+
+    switch (t->kind) {
+    case RESERVE_SAVE: journal_reserve_format(&t->entry, s.rsv[i].entry); break;
+    case RESERVE_FORGET: s.rsv[i].entry[0] = '\0'; break;
+    case RESERVE_ENABLE:
+        check_noted(i, false);
+        s.rsv[i].is_disabled = false;
+        break;
+    case RESERVE_DISABLE:
+        check_noted(i, false);
+        ok_msg(!s.rsv[i].has_vms, "one with VMs is disabled");
+        s.rsv[i].is_disabled = true;
+        break;
+    case RESERVE_JOIN:
+        check_noted(i, true);
+        s.rsv[i].in_set = true;
+        break;
+    case RESERVE_LEAVE:
+        check_noted(i, true);
+        s.rsv[i].in_set = false;
+        break;
+    default: break;
+    }
+}
+
+static void
+answer(const struct reserve_step *t)
+{
+    char name[8];
+
+    switch (t->kind) {
+    case RESERVE_SERVICE: answer_service(t->r); break;
+    case RESERVE_ROOM:
+        for (size_t i = 0; i < RSVS; i++) {
+            snprintf(name, sizeof name, "r%zu", i);
+            reserve_on_room(&s.pool, name, s.rsv[i].free_mb);
+        }
+        reserve_on_rooms_read(&s.pool);
+        break;
+    case RESERVE_SETS: answer_sets(); break;
+    case RESERVE_SAVE: reserve_on_saved(t->r, &t->entry); break;
+    case RESERVE_ENABLE: reserve_on_switched(t->r, false); break;
+    case RESERVE_DISABLE: reserve_on_switched(t->r, true); break;
+    case RESERVE_JOIN:
+    case RESERVE_LEAVE: reserve_on_set(&s.pool, t->r, t->set, false); break;
+    case RESERVE_SERVERS:
+        reserve_on_servers(t->r, s.rsv[index_of(t->r)].has_vms);
+        break;
+    case RESERVE_FORGET: reserve_on_forgotten(t->r); break;
+    }
+}
+
+/* Rounds until nothing is to be done.  False where the daemon died: right after
+ * its call, or before it has had its effect.
+ */
+static bool
+go_on(bool has_effect)
+{
+    struct reserve_step steps[STEPS];
+    int64_t wake_ms;
+    size_t n;
+
+    for (int rounds = 0; rounds < 50; rounds++) {
+        count();
+        n = reserve_plan(&s.pool, steps, STEPS, &wake_ms);
+        if (n == 0)
+            return true;
+        for (size_t i = 0; i < n; i++) {
+            bool dies = ++s.calls == s.dies_at;
+
+            if (!dies || has_effect)
+                land(&steps[i]);
+            if (dies)
+                return false;
+            s.now_ms += s.slow_ms;
+            answer(&steps[i]);
+        }
+    }
+    ok_msg(false, "it never comes to rest");
+    return true;
+}
+
+static void
+end_incident(void)
+{
+    s.inc->saved.phase = PHASE_DONE;
+}
+
+static bool
+is_as_before(void)
+{
+    for (size_t i = 0; i < RSVS; i++)
+        if (!s.rsv[i].is_disabled || s.rsv[i].in_set || s.rsv[i].entry[0])
+            return false;
+    return true;
+}
+
+static size_t
+n_enabled(void)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < RSVS; i++)
+        n += !s.rsv[i].is_disabled;
+    return n;
+}
+
+/* --- taking
+ * -------------------------------------------------------------------- */
+
+static void
+test_as_many_as_needed(void)
+{
+    static const struct {
+        unsigned vms;
+        uint32_t ram_mb;
+        size_t want;
+    } table[] = {
+        { 0, GB, 0 },     { 1, GB, 1 },     { 4, GB, 1 },     { 5, GB, 2 },
+        { 3, 3 * GB, 3 }, { 1, 4 * GB, 1 }, { 1, 5 * GB, 0 },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        set_stage(METHOD_RESERVED_HOST);
+        for (unsigned k = 0; k < table[i].vms; k++)
+            add_vm(table[i].ram_mb);
+        go_on(true);
+        ok_msg(n_enabled() == table[i].want, "%zu: %zu are taken", i,
+               n_enabled());
+    }
+}
+
+static void
+test_places(void)
+{
+    struct vm *v[VMS];
+    bool may_go;
+
+    set_stage(METHOD_RESERVED_HOST);
+    for (size_t i = 0; i < 5; i++)
+        v[i] = add_vm(i == 4 ? 5 * GB : 2 * GB);
+    count();
+    ok(!place(v[0], &may_go) && !may_go); /* none is ready */
+    go_on(true);
+    count();
+    for (size_t i = 0; i < 4; i++) {
+        const char *target = place(v[i], &may_go);
+
+        ok_msg(may_go && target, "VM %zu has a place", i);
+        xstrset(&v[i]->target, target);
+        v[i]->phase = VM_MOVING;
+    }
+    ok_msg(strcmp(v[0]->target, v[1]->target) != 0, "they are spread");
+    ok(!place(v[4], &may_go) && !may_go && v[4]->is_placeless);
+    has_str(v[4]->reason, "5120 MB");
+    is_int(n_enabled(), 2);
+    v[1]->phase = VM_WAITING; /* it failed there */
+    v[1]->attempts = 1;
+    count();
+    ok(place(v[1], &may_go) && may_go);
+}
+
+/* One more is taken when what was taken is full. */
+static void
+test_one_more(void)
+{
+    bool may_go;
+
+    set_stage(METHOD_RESERVED_HOST);
+    for (size_t i = 0; i < VMS; i++) {
+        struct vm *v = add_vm(2 * GB);
+
+        go_on(true);
+        count();
+        xstrset(&v->target, place(v, &may_go));
+        ok_msg(may_go && v->target, "VM %zu has a place", i);
+        v->phase = VM_RECOVERED;
+        s.now_ms += 20000;
+    }
+    is_int(n_enabled(), 3);
+}
+
+/* Others use the host, too: Nova knows what room it has. */
+static void
+test_refused(void)
+{
+    struct vm *v;
+    bool may_go;
+
+    set_stage(METHOD_RESERVED_HOST);
+    v = add_vm(GB);
+    go_on(true);
+    count();
+    xstrset(&v->target, place(v, &may_go));
+    v->had_no_host = true;
+    v->attempts = 1;
+    go_on(true);
+    count();
+    ok_msg(n_enabled() == 2, "one more is taken");
+    ok(strcmp(place(v, &may_go), v->target) != 0 && may_go);
+    for (size_t i = 0; i < RSVS; i++)
+        rsv(i)->is_usable = strcmp(rsv(i)->host, v->target) == 0;
+    count();
+    ok_msg(place(v, &may_go) && may_go, "the same again if there is no other");
+}
+
+/* What other hosts' VMs have taken is not counted twice, nor forgotten. */
+static void
+test_two_hosts(void)
+{
+    bool may_go;
+
+    set_stage(METHOD_RESERVED_HOST);
+    add_vm(4 * GB);
+    go_on(true);
+    count();
+    xstrset(&s.inc->by_key[0]->target, place(s.inc->by_key[0], &may_go));
+    s.inc->by_key[0]->phase = VM_RECOVERED;
+    s.other = s.inc;
+    s.inc = incident_new("c2", "c2", 18, s.now_ms);
+    s.inc->is_saved = s.inc->is_down = true;
+    s.inc->saved.phase = PHASE_EVACUATING;
+    s.inc->certainty = CERTAIN;
+    s.inc->servers_asked_ms = 1;
+    s.inc->by_key = xcalloc(VMS, sizeof(struct vm *));
+    add_vm(4 * GB);
+    go_on(true);
+    count();
+    ok(place(s.inc->by_key[0], &may_go) && may_go);
+    is_int(n_enabled(), 2);
+}
+
+static void
+test_methods(void)
+{
+    static const struct {
+        enum recovery_method m;
+        unsigned attempts;
+        bool had_no_host, wants_reserve;
+    } table[] = {
+        { METHOD_AUTO, 0, false, false },
+        { METHOD_AUTO, 3, true, false },
+        { METHOD_RESERVED_HOST, 0, false, true },
+        { METHOD_RESERVED_HOST, 3, true, true },
+        { METHOD_AUTO_PRIORITY, 0, false, false },
+        { METHOD_AUTO_PRIORITY, 0, true, false },  /* ERROR before we came */
+        { METHOD_AUTO_PRIORITY, 1, false, false }, /* it failed elsewise */
+        { METHOD_AUTO_PRIORITY, 1, true, true },
+        { METHOD_AUTO_PRIORITY, 2, true, false },
+        { METHOD_RH_PRIORITY, 0, false, true },
+        { METHOD_RH_PRIORITY, 1, true, false },
+        { METHOD_RH_PRIORITY, 2, true, true },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        struct vm *v;
+        bool may_go;
+
+        set_stage(table[i].m);
+        v = add_vm(GB);
+        v->attempts = table[i].attempts;
+        v->had_no_host = table[i].had_no_host;
+        go_on(true);
+        count();
+        ok_msg((place(v, &may_go) != NULL) == table[i].wants_reserve && may_go,
+               "row %zu", i);
+        ok_msg((n_enabled() > 0) == table[i].wants_reserve, "row %zu", i);
+    }
+}
+
+/* Nothing is switched on without proof of death, nor what is not free. */
+static void
+test_what_is_not_taken(void)
+{
+    for (int i = 0; i < 8; i++) {
+        struct vm *v;
+        bool may_go;
+
+        set_stage(METHOD_RH_PRIORITY);
+        v = add_vm(GB);
+        for (size_t k = 0; k < RSVS; k++) {
+            rsv(k)->is_usable = i != 0;
+            rsv(k)->is_reserved = i != 1;
+            s.rsv[k].is_up = i != 2;
+            s.rsv[k].is_disabled = i != 3;
+            s.rsv[k].free_mb = i == 4 ? 0 : 4 * GB;
+        }
+        if (i == 5)
+            s.inc->certainty = NODE_RESTING;
+        if (i == 6)
+            s.inc->has_returned = true;
+        if (i == 7)
+            s.inc->is_down = false;
+        go_on(true);
+        ok_msg(n_enabled() == (i == 3 ? RSVS : 0), "case %d", i);
+        for (size_t k = 0; k < RSVS; k++)
+            is_str(s.rsv[k].entry, "");
+        count();
+        if (i < 5)
+            ok_msg(!place(v, &may_go) && may_go, "case %d: anywhere", i);
+    }
+}
+
+/* --- putting back
+ * -------------------------------------------------------------- */
+
+static void
+test_put_back(void)
+{
+    set_stage(METHOD_RESERVED_HOST);
+    for (int i = 0; i < 6; i++)
+        add_vm(2 * GB);
+    go_on(true);
+    is_int(n_enabled(), 3);
+    ok(s.rsv[0].in_set && s.rsv[1].in_set && s.rsv[2].in_set);
+    s.rsv[1].has_vms = true;
+    end_incident();
+    go_on(true);
+    is_int(n_enabled(), 1);
+    has_str(s.rsv[1].entry, "v1;U;");
+    ok(s.rsv[1].in_set && !s.rsv[0].in_set && !s.rsv[2].in_set);
+    is_str(s.rsv[0].entry, "");
+}
+
+static void
+test_operator_takes_over(void)
+{
+    set_stage(METHOD_RESERVED_HOST);
+    add_vm(GB);
+    go_on(true);
+    for (size_t i = 0; i < RSVS; i++)
+        rsv(i)->is_reserved = false; /* the attribute is gone */
+    go_on(true);
+    is_int(n_enabled(), 1);
+    for (size_t i = 0; i < RSVS; i++)
+        is_str(s.rsv[i].entry, "");
+    set_stage(METHOD_RESERVED_HOST);
+    add_vm(GB);
+    go_on(true);
+    for (size_t i = 0; i < RSVS; i++)
+        s.rsv[i].is_disabled = true; /* he wants it back */
+    s.now_ms += 60000;
+    count();
+    answer_service(rsv(0));
+    go_on(true);
+    ok_msg(rsv(0)->is_disabled, "it is not enabled again");
+}
+
+/* A write that may have had its effect is repeated before Nova is changed. */
+static void
+test_unsure_write(void)
+{
+    struct journal_reserve e = { .incident_ns = 17 };
+    struct reserve_step steps[STEPS];
+    int64_t wake_ms;
+    size_t n;
+
+    set_stage(METHOD_RESERVED_HOST);
+    reserve_on_unsaved(rsv(0), &e);
+    count();
+    n = reserve_plan(&s.pool, steps, STEPS, &wake_ms);
+    ok(n > 0 && steps[n - 1].r == rsv(0) && steps[n - 1].kind == RESERVE_SAVE);
+    end_incident();
+    go_on(true);
+    ok_msg(is_as_before(), "it is put back");
+}
+
+/* The cloud may take longer to tell than what it tells counts. */
+static void
+test_slow_answers(void)
+{
+    set_stage(METHOD_RESERVED_HOST);
+    add_vm(GB);
+    s.slow_ms = 60000;
+    go_on(true);
+    is_int(n_enabled(), 1);
+}
+
+/* The daemon dies at each call, before it has its effect or after; the next one
+ * goes on.  Where the incident ends meanwhile all is as before.
+ */
+static void
+test_crash_everywhere(void)
+{
+    unsigned k = 1;
+
+    for (bool is_over = false; !is_over; k++)
+        for (int i = 0; i < 8; i++) {
+            bool has_effect = i & 1, ends = i & 2, has_vms = i & 4, lives;
+
+            set_stage(METHOD_RESERVED_HOST);
+            add_vm(3 * GB);
+            add_vm(3 * GB);
+            s.dies_at = k;
+            lives = go_on(has_effect);
+            if (lives) {
+                end_incident();
+                lives = go_on(has_effect);
+            }
+            is_over = lives;
+            for (size_t r = 0; r < RSVS; r++) {
+                ok_msg(s.rsv[r].is_disabled || s.rsv[r].entry[0],
+                       "call %u: r%zu is enabled without an entry", k, r);
+                s.rsv[r].has_vms = has_vms && !s.rsv[r].is_disabled;
+            }
+            start_daemon(METHOD_RESERVED_HOST);
+            if (ends)
+                end_incident();
+            go_on(true);
+            end_incident();
+            go_on(true);
+            if (!has_vms)
+                ok_msg(is_as_before(), "call %u, case %d: not put back", k, i);
+            for (size_t r = 0; r < RSVS; r++)
+                ok_msg(!s.rsv[r].has_vms || !s.rsv[r].is_disabled,
+                       "call %u, case %d: one with VMs is disabled", k, i);
+        }
+    ok_msg(k > 15, "%u calls", k);
+    incident_free(s.inc);
+    reserve_pool_clear(&s.pool);
+}
+
+TAP_MAIN({ "as many are taken as are needed", test_as_many_as_needed },
+         { "VMs are spread, and wait where none has room", test_places },
+         { "one more is taken when they are full", test_one_more },
+         { "one that Nova refuses is not tried at once again", test_refused },
+         { "two hosts share them", test_two_hosts },
+         { "which VMs each method sends there", test_methods },
+         { "what is not taken", test_what_is_not_taken },
+         { "unused ones are put back, used ones stay", test_put_back },
+         { "the operator's word counts", test_operator_takes_over },
+         { "a write that may have failed", test_unsure_write },
+         { "answers that take long", test_slow_answers },
+         { "a crash at every call", test_crash_everywhere })

@@ -1,0 +1,338 @@
+/* What a decision looked at <-> JSON. */
+#include "facts.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+#include "put.h"
+
+enum kind { FLAG, NUMBER, SMALL, COUNT, TEXT };
+
+struct fact {
+    const char *name;
+    enum kind kind; /* bool, int64_t, int, uint64_t, const char * */
+    size_t offset;
+};
+
+#define DEATH(kind, field)                                                     \
+    {                                                                          \
+#field, kind, offsetof(struct death_facts, field)                      \
+    }
+static const struct fact death_facts[] = {
+    DEATH(FLAG, is_current),      DEATH(FLAG, is_quorate),
+    DEATH(FLAG, is_sole_owner),   DEATH(FLAG, is_unknown),
+    DEATH(FLAG, is_remote),       DEATH(FLAG, is_online),
+    DEATH(FLAG, is_unmanaged),    DEATH(NUMBER, fenced_s),
+    DEATH(FLAG, has_fencing),     DEATH(FLAG, fencing_succeeded),
+    DEATH(FLAG, fencing_by_hand), DEATH(NUMBER, fencing_ns),
+    DEATH(NUMBER, entry_ns),      DEATH(FLAG, has_returned),
+    DEATH(FLAG, shares_name),     DEATH(FLAG, is_resting),
+    DEATH(NUMBER, seen_ns),       DEATH(FLAG, trusts_manual_ack),
+    DEATH(FLAG, is_disarmed),
+};
+
+#define SERVER(kind, field)                                                    \
+    {                                                                          \
+#field, kind, offsetof(struct server_fact, field)                      \
+    }
+static const struct fact server_facts[] = {
+    SERVER(TEXT, host),         SERVER(TEXT, vm_state),
+    SERVER(TEXT, task_state),   SERVER(TEXT, fault),
+    SERVER(SMALL, power_state), SERVER(COUNT, ram_mb),
+    SERVER(FLAG, was_launched), SERVER(TEXT, project),
+    SERVER(TEXT, zone),         SERVER(TEXT, image),
+    SERVER(TEXT, flavor),
+};
+
+static const struct fact live_facts[] = {
+    { "live_is_known", FLAG, offsetof(struct live_fact, is_known) },
+    { "live_status", TEXT, offsetof(struct live_fact, status) },
+    { "live_dest", TEXT, offsetof(struct live_fact, dest) },
+    { "live_is_dest_dead", FLAG, offsetof(struct live_fact, is_dest_dead) },
+};
+
+#define CALL(kind, field)                                                      \
+    {                                                                          \
+#field, kind, offsetof(struct call_facts, field)                       \
+    }
+static const struct fact call_facts[] = {
+    CALL(FLAG, is_saved),      CALL(FLAG, has_returned),
+    CALL(FLAG, is_released),   CALL(FLAG, is_held),
+    CALL(FLAG, is_down),       CALL(FLAG, is_listed),
+    CALL(FLAG, is_cloud_well), CALL(NUMBER, records_age_ms),
+    CALL(FLAG, is_waiting),    CALL(NUMBER, delay_ms),
+    CALL(FLAG, is_known),      CALL(FLAG, is_tied),
+    CALL(FLAG, is_alone),      CALL(FLAG, is_its_turn),
+    CALL(FLAG, is_covered),    CALL(FLAG, is_noted),
+    CALL(FLAG, is_announced),  CALL(SMALL, prep),
+    CALL(NUMBER, look_age_ms),
+};
+
+/* --- names --------------------------------------------------------------- */
+
+const char *
+certainty_name(enum certainty c)
+{
+    switch (c) {
+    case CERTAIN: return "certain";
+    case NOT_CURRENT: return "not current";
+    case NOT_QUORATE: return "not quorate";
+    case NOT_SOLE_OWNER: return "not sole owner";
+    case NODE_UNMANAGED: return "unmanaged";
+    case NODE_ALIVE: return "alive";
+    case NODE_UNKNOWN: return "unknown";
+    case NEVER_FENCED: return "never fenced";
+    case FENCING_UNSEEN: return "fencing unseen";
+    case FENCING_FAILED: return "fencing failed";
+    case FENCING_BY_HAND: return "fencing by hand";
+    case FENCING_IS_OLD: return "fencing is old";
+    case CIB_DISAGREES: return "CIB disagrees";
+    case NAME_SHARED: return "name shared";
+    case NODE_RESTING: return "maintenance";
+    case DISARMED: return "disarmed";
+    case N_CERTAINTIES: break;
+    }
+    return "?";
+}
+
+const char *
+opening_name(enum opening o)
+{
+    switch (o) {
+    case OPEN_NOTHING: return "nothing";
+    case OPEN_RESUME: return "resume";
+    case OPEN_NEW: return "new";
+    case OPEN_FORGET: return "forget";
+    case OPEN_HELD: return "held";
+    }
+    return "?";
+}
+
+const char *
+answer_name(enum answer a)
+{
+    switch (a) {
+    case ANSWER_QUEUED: return "queued";
+    case ANSWER_NOT_SENT: return "not sent";
+    case ANSWER_UNKNOWN: return "unknown";
+    case ANSWER_GONE: return "gone";
+    case ANSWER_IN_USE: return "in use";
+    case ANSWER_STATE: return "state";
+    case ANSWER_DENIED: return "denied";
+    case ANSWER_BLOCKED: return "blocked";
+    }
+    return "?";
+}
+
+/* --- tables -------------------------------------------------------------- */
+
+static void
+put_fact(struct json_object *o, const struct fact *f, const void *from)
+{
+    const void *field = (const char *) from + f->offset;
+    const char *text;
+    int64_t number = 0;
+
+    switch (f->kind) {
+    case FLAG: number = *(const bool *) field; break;
+    case NUMBER: number = *(const int64_t *) field; break;
+    case SMALL: number = *(const int *) field; break;
+    case COUNT: number = (int64_t) * (const uint64_t *) field; break;
+    case TEXT:
+        text = *(const char *const *) field;
+        if (text)
+            put_cut(o, f->name, text);
+        return;
+    }
+    if (number && f->kind == FLAG)
+        put_bool(o, f->name, true);
+    else if (number)
+        put_int(o, f->name, number);
+}
+
+static struct json_object *
+write_facts(const struct fact *table, size_t n, const void *from)
+{
+    struct json_object *o = json_object_new_object();
+
+    for (size_t i = 0; i < n; i++)
+        put_fact(o, &table[i], from);
+    return o;
+}
+
+static bool
+read_fact(struct json_object *value, const struct fact *f, void *to)
+{
+    static const enum json_type types[] = {
+        [FLAG] = json_type_boolean, [NUMBER] = json_type_int,
+        [SMALL] = json_type_int,    [COUNT] = json_type_int,
+        [TEXT] = json_type_string,
+    };
+    void *field = (char *) to + f->offset;
+
+    if (!json_object_is_type(value, types[f->kind]))
+        return false;
+    switch (f->kind) {
+    case FLAG: *(bool *) field = json_object_get_boolean(value); break;
+    case NUMBER: *(int64_t *) field = json_object_get_int64(value); break;
+    case SMALL: *(int *) field = json_object_get_int(value); break;
+    case COUNT: *(uint64_t *) field = json_object_get_uint64(value); break;
+    case TEXT: *(const char **) field = json_object_get_string(value); break;
+    }
+    return true;
+}
+
+static int
+read_facts(struct json_object *o, const struct fact *table, size_t n, void *to,
+           struct vmha_error *err)
+{
+    struct json_object *value;
+
+    if (!json_object_is_type(o, json_type_object))
+        return vmha_fail(err, VMHA_E_INPUT, 0, "facts: expected an object");
+    for (size_t i = 0; i < n; i++)
+        if (json_object_object_get_ex(o, table[i].name, &value) &&
+            !read_fact(value, &table[i], to))
+            return vmha_fail(err, VMHA_E_INPUT, 0, "facts.%s: of a wrong type",
+                             table[i].name);
+    return 0;
+}
+
+/* --- a host -------------------------------------------------------------- */
+
+struct json_object *
+facts_of_host(const struct opening_facts *f)
+{
+    struct json_object *o =
+        write_facts(death_facts, N_ELEMENTS(death_facts), f->death);
+
+    if (f->has_entry)
+        put_text(o, "entry_phase", host_phase_name(f->entry_phase));
+    if (f->is_entry_broken)
+        put_bool(o, "is_entry_broken", true);
+    return o;
+}
+
+/* The value of a name; -1: O's member NAME is none of the N names. */
+static int
+read_name(struct json_object *o, const char *name,
+          const char *(*name_of)(unsigned value), unsigned n,
+          unsigned *ret_value, struct vmha_error *err)
+{
+    struct json_object *member = NULL;
+    const char *text;
+
+    (void) json_object_object_get_ex(o, name, &member);
+    text = json_object_is_type(member, json_type_string)
+               ? json_object_get_string(member)
+               : "";
+    for (unsigned i = 0; i < n; i++)
+        if (strcmp(text, name_of(i)) == 0) {
+            *ret_value = i;
+            return 0;
+        }
+    return vmha_fail(err, VMHA_E_INPUT, 0, "facts.%s: no such value", name);
+}
+
+static const char *
+phase_name_of(unsigned p)
+{
+    return host_phase_name((enum host_phase) p);
+}
+
+static const char *
+certainty_name_of(unsigned c)
+{
+    return certainty_name((enum certainty) c);
+}
+
+int
+facts_read_host(struct json_object *o, struct death_facts *death,
+                struct opening_facts *ret_facts, struct vmha_error *err)
+{
+    struct opening_facts f = { .death = death };
+    unsigned phase = 0;
+
+    *death = (struct death_facts){ 0 };
+    if (read_facts(o, death_facts, N_ELEMENTS(death_facts), death, err) == -1)
+        return -1;
+    f.is_entry_broken = json_object_object_get_ex(o, "is_entry_broken", NULL);
+    f.has_entry = json_object_object_get_ex(o, "entry_phase", NULL);
+    if (f.has_entry) {
+        if (read_name(o, "entry_phase", phase_name_of, N_PHASES, &phase, err) ==
+            -1)
+            return -1;
+        f.entry_phase = (enum host_phase) phase;
+    }
+    *ret_facts = f;
+    return 0;
+}
+
+/* --- a call for a VM --- */
+
+struct json_object *
+facts_of_call(const struct call_facts *f)
+{
+    struct json_object *o = write_facts(call_facts, N_ELEMENTS(call_facts), f);
+
+    put_text(o, "certainty", certainty_name(f->certainty));
+    put_text(o, "phase", host_phase_name(f->phase));
+    return o;
+}
+
+int
+facts_read_call(struct json_object *o, struct call_facts *ret_facts,
+                struct vmha_error *err)
+{
+    struct call_facts f = { 0 };
+    unsigned certainty = 0, phase = 0;
+
+    if (read_facts(o, call_facts, N_ELEMENTS(call_facts), &f, err) == -1 ||
+        read_name(o, "certainty", certainty_name_of, N_CERTAINTIES, &certainty,
+                  err) == -1 ||
+        read_name(o, "phase", phase_name_of, N_PHASES, &phase, err) == -1)
+        return -1;
+    f.certainty = (enum certainty) certainty;
+    f.phase = (enum host_phase) phase;
+    *ret_facts = f;
+    return 0;
+}
+
+/* --- a server ------------------------------------------------------------ */
+
+struct json_object *
+facts_of_server(const struct server_fact *s)
+{
+    return write_facts(server_facts, N_ELEMENTS(server_facts), s);
+}
+
+int
+facts_read_server(struct json_object *o, struct server_fact *ret_server,
+                  struct vmha_error *err)
+{
+    struct server_fact s = { .id = "", .name = "", .vm_state = "" };
+
+    if (read_facts(o, server_facts, N_ELEMENTS(server_facts), &s, err) == -1)
+        return -1;
+    *ret_server = s;
+    return 0;
+}
+
+void
+facts_add_live(struct json_object *o, const struct live_fact *f)
+{
+    for (size_t i = 0; i < N_ELEMENTS(live_facts); i++)
+        put_fact(o, &live_facts[i], f);
+}
+
+int
+facts_read_live(struct json_object *o, struct live_fact *ret_live,
+                struct vmha_error *err)
+{
+    struct live_fact f = { 0 };
+
+    if (read_facts(o, live_facts, N_ELEMENTS(live_facts), &f, err) == -1)
+        return -1;
+    *ret_live = f;
+    return 0;
+}

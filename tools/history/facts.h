@@ -1,0 +1,43 @@
+/* What a decision looked at <-> JSON: complete, so that the same pure function
+ * of lib/policy gives the same decision again (tests/tools/replay.c).
+ *
+ * A fact that is false, 0 or NULL is left out.  A member that is added to one
+ * of these structs gets its row in facts.c.
+ */
+#ifndef VMHA_FACTS_H
+#define VMHA_FACTS_H
+
+#include <json-c/json.h>
+
+#include "error.h"
+#include "plan.h"
+
+/* Names for programs; they do not change. */
+const char *certainty_name(enum certainty c);
+const char *opening_name(enum opening o);
+const char *answer_name(enum answer a);
+
+/* certainty_of() and opening_of() */
+struct json_object *facts_of_host(const struct opening_facts *f);
+/* DEATH is what RET_FACTS->death points to then. */
+int facts_read_host(struct json_object *o, struct death_facts *death,
+                    struct opening_facts *ret_facts, struct vmha_error *err);
+
+/* call_of() */
+struct json_object *facts_of_call(const struct call_facts *f);
+int facts_read_call(struct json_object *o, struct call_facts *ret_facts,
+                    struct vmha_error *err);
+
+/* vm_new() and vm_classify(); id and name stand in the line itself. */
+struct json_object *facts_of_server(const struct server_fact *s);
+/* Texts are borrowed from O. */
+int facts_read_server(struct json_object *o, struct server_fact *ret_server,
+                      struct vmha_error *err);
+
+/* Those of its live migration, beside the others: live_may_have_left(). */
+void facts_add_live(struct json_object *o, const struct live_fact *f);
+/* Texts are borrowed from O. */
+int facts_read_live(struct json_object *o, struct live_fact *ret_live,
+                    struct vmha_error *err);
+
+#endif

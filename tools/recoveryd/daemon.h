@@ -1,0 +1,328 @@
+/* The recovery daemon: wires the cluster, the cloud and the policy.
+ *
+ *     view of the cluster ─► observe ─► hosts, incidents ─► plan (policy)
+ *                                           ▲                  │
+ *                        answers are facts ─┴── act ◄──────────┘
+ *
+ * One thread, one GLib loop.  Each file has one part of the picture; this
+ * header is what they share.
+ */
+#ifndef VMHA_DAEMON_H
+#define VMHA_DAEMON_H
+
+#include <stdbool.h>
+
+#include "brake.h"
+#include "capacity.h"
+#include "cleanup.h"
+#include "cloud.h"
+#include "cluster.h"
+#include "disarm.h"
+#include "flaps.h"
+#include "group.h"
+#include "levels.h"
+#include "nova.h"
+#include "plan.h"
+#include "recovery-conf.h"
+#include "timer.h"
+#include "window.h"
+
+#define DAEMON_GROUP "vmha"
+
+/* A node whose VMs are ours to recover. */
+struct host {
+    char *node;
+    char *nova_host;
+    bool is_listed;   /* in the newest view, and owned by this instance */
+    bool is_expected; /* surely a compute host, not just a cluster node */
+    bool is_reserved; /* kept free for the VMs of others */
+    bool is_new_here; /* was not ours when this process started */
+    struct death_facts death;
+    enum certainty certainty;
+    enum opening opening;
+    struct incident *incident; /* NULL: nothing to do */
+    char *intent;              /* the hook's note in the journal, or NULL */
+    struct service_fact early; /* read when that came (scout.c)... */
+    char *early_id;            /* ...or NULL */
+    int64_t online_since_ms;   /* 0: not online */
+    bool is_deleting;          /* its entry is being deleted */
+    bool is_dropping_intent;
+    bool has_broken_entry; /* in the journal; it was logged */
+    int64_t lost_ms;       /* our entry is not in the journal since, or 0 */
+    char *brake_text;      /* why the brake holds it, or NULL */
+    struct flaps flaps;    /* its failures of late, as the journal has them */
+    int64_t earlier_ns;    /* one to be noted there, too, or 0 */
+    bool is_noting;        /* they are being written */
+    /* what the decision log has of it and of its incident (history.c) */
+    unsigned told_verdict;
+    uint32_t told_state, told_counts;
+    int64_t told_ms;
+};
+
+/* Is vmha disarmed?  (arming.c) */
+struct arming {
+    char *value;      /* of the journal, by the newest view, or NULL */
+    char *wish;       /* to be written there; it counts already, or NULL */
+    char *told;       /* what was logged, or NULL */
+    bool wants_armed; /* the value is to be deleted */
+    bool is_busy;     /* a write is under way */
+};
+
+/* What the brake looks at, beside our own hosts.  (braking.c) */
+struct braking {
+    struct brake_rules rules;
+    int64_t *foreign_ns; /* failures of other instances' hosts */
+    size_t n_foreign;
+    unsigned total_hosts; /* compute hosts of the cluster */
+};
+
+/* Room for those that wait for it.  (queue.c) */
+struct queue {
+    struct capacity capacity;
+    bool is_reading;
+    int64_t next_ms; /* no reading before */
+};
+
+struct daemon {
+    char *instance; /* the Pacemaker resource's name */
+    char *rundir;
+    struct recovery_conf conf;
+    struct recovery_rules rules;
+    struct select_rules select;
+    struct groups groups; /* anti-affinity groups of VMs under recovery */
+    struct levels levels;
+    bool is_reading_groups;
+
+    struct cluster *cluster;
+    struct cloud *cloud;
+    struct nova *nova;
+    struct group *group;
+    struct history *history; /* NULL: none is kept */
+
+    struct host **hosts; /* by node */
+    size_t n_hosts;
+    bool has_view;   /* the local cluster was read at least once */
+    bool is_current; /* ... and the newest view is whole */
+    bool is_quorate;
+    bool is_sole_owner;
+    bool has_seen; /* the journal has our watermark */
+    int64_t seen_ns;
+    int64_t view_ms; /* time of the newest whole view */
+    bool is_writing_seen;
+    struct arming arming;
+    struct braking braking;
+    struct queue queue;
+
+    struct window window;
+    unsigned n_posting;  /* evacuate calls under way */
+    char *cloud_trouble; /* why the cloud cannot be used, or NULL */
+    char *cib_problem;   /* what makes no sense in the CIB, as logged */
+    char *rival;         /* why we are not the sole owner, or NULL */
+    char **warnings;     /* what is wrong with the segments */
+    size_t n_warnings;
+
+    struct reserve_pool pool; /* reserved hosts of our segment */
+
+    struct request *requests;   /* under way, request.c's... */
+    struct errand *errands;     /* ...reserve.c's... */
+    struct closing *closings;   /* ...close.c's... */
+    struct forecast *forecasts; /* ...forecast.c's... */
+    struct scout *scouts;       /* ...and scout.c's */
+
+    struct timer *decide_timer, *refresh_timer, *probe_timer;
+};
+
+/* --- daemon.c --- */
+struct daemon_args {
+    char *instance;
+    char *rundir;
+    char *statedir;     /* of the decision log */
+    size_t history_max; /* bytes of one of its files */
+    bool to_stderr;
+};
+/* Run an instance until a signal; the exit code. */
+int daemon_run(const struct daemon_args *args);
+/* Decide soon: facts have changed. */
+void daemon_kick(struct daemon *d);
+/* The cloud answered (WHY NULL) or did not. */
+void daemon_cloud_state(struct daemon *d, const char *why);
+/* One line for the agent: ready, starting, or degraded REASON. */
+char *daemon_health(const struct daemon *d);
+int daemon_reload(struct daemon *d, struct vmha_error *err);
+struct host *daemon_host(const struct daemon *d, const char *node);
+/* Where it is, or belongs, among the hosts. */
+size_t daemon_host_place(const struct daemon *d, const char *node);
+
+/* --- observe.c --- */
+/* A new view: which hosts are ours, which failed, what the journal holds. */
+void observe(struct daemon *d, const struct cluster_view *v);
+void host_free(struct host *h);
+
+/* --- segment.c --- */
+/* Are we the only owner of our hosts, and what is wrong with the segments? */
+void segment_survey(struct daemon *d, const struct cluster_view *v);
+void segment_forget(struct daemon *d);
+bool segment_is_ours(const struct daemon *d, const struct cluster_view *v,
+                     const struct cluster_node *n);
+/* The segment and its hosts as JSON text (caller frees). */
+char *segment_report(const struct daemon *d);
+/* Is node N one host with another node in Nova? */
+bool segment_shares_name(const struct cluster_view *v,
+                         const struct cluster_node *n);
+
+/* --- scout.c --- */
+/* Read the service of a host that is about to be proven dead... */
+void scout_send(struct daemon *d, const struct host *h);
+/* ...and tell its new incident, if it is still news. */
+void scout_report(struct host *h, int64_t now_ms);
+/* Free what waits for Nova; no answer may come any more. */
+void scout_forget(struct daemon *d);
+
+/* --- reserve.c --- */
+/* The reserved hosts of a view, and what the journal has of them. */
+void reserved_observe(struct daemon *d, const struct cluster_view *v);
+/* Begin a round: what do the incidents need? */
+void reserved_count(struct daemon *d, int64_t now_ms);
+/* Carry out what is next; the time to ask again, or 0. */
+int64_t reserved_act(struct daemon *d);
+void reserved_forget(struct daemon *d);
+
+/* --- close.c --- */
+/* The watermark, by the journal; the first one is written. */
+void close_read_seen(struct daemon *d, const struct cluster_view *v);
+/* Delete entries and notes that have served, move the watermark on. */
+void close_what_is_over(struct daemon *d, const struct cluster_view *v);
+/* Its failures of late, by the journal: too many? */
+void close_read_flaps(struct daemon *d, const struct cluster_view *v,
+                      struct host *h);
+/* The reply to request ID, as JSON text, once, later. */
+typedef void reply_fn(struct daemon *d, const char *id, const char *reply);
+/* End the quarantine of a host: its earlier failures count no more. */
+void close_pardon(struct daemon *d, struct host *h, const char *id,
+                  reply_fn *fn);
+/* Free what waits for the journal. */
+void close_forget(struct daemon *d);
+/* Time alone will tell something of the host: read the view again soon. */
+bool host_needs_views(const struct daemon *d, const struct host *h);
+
+/* --- arming.c --- */
+/* A new view: what does the journal say? */
+void arming_read(struct daemon *d, const struct cluster_view *v);
+/* Is vmha disarmed now? */
+bool arming_get(const struct daemon *d, struct disarm *ret_disarm);
+/* The same for people, or NULL (caller frees). */
+char *arming_text(const struct daemon *d);
+/* A change is under way: read views until it is seen. */
+bool arming_needs_views(const struct daemon *d);
+/* How long the answer of arming_get is good for, 0: until a view says so. */
+int64_t arming_wake_ms(struct daemon *d);
+/* Disarm, or arm.  True once the whole cluster knows. */
+bool arming_disarm(struct daemon *d, const struct disarm *dis);
+bool arming_arm(struct daemon *d);
+void arming_clear(struct arming *a);
+
+/* --- braking.c --- */
+/* A new view: what failed elsewhere? */
+void brake_read(struct daemon *d, const struct cluster_view *v);
+/* Hold the hosts that must be held now: before each plan. */
+void brake_apply(struct daemon *d);
+/* The hosts that are held, and why, or NULL (caller frees). */
+char *brake_summary(const struct daemon *d);
+/* Let those go on that are held.  False: there is none.  IS_SAVED: the journal
+ * knows of all that were ever let go on.
+ */
+bool brake_release(struct daemon *d, bool *ret_is_saved);
+void brake_use_conf(struct daemon *d);
+void brake_clear(struct daemon *d);
+
+/* --- queue.c --- */
+/* While VMs wait for room, see whether there is some.  When to call again, 0:
+ * no need.
+ */
+int64_t queue_watch(struct daemon *d, int64_t now_ms);
+void queue_clear(struct daemon *d);
+
+/* --- turns.c --- */
+/* Whose turn is it to start?  When to ask again, or 0. */
+int64_t turns_take(struct daemon *d, int64_t now_ms);
+
+/* --- groups-read.c --- */
+/* Count who is in flight in each server group; ask Nova where one is unknown.
+ */
+void groups_update(struct daemon *d, int64_t now_ms);
+/* All groups were read: what do they mean, were these the incidents, for the
+ * VMs of ONLY, or (NULL) of all?
+ */
+void groups_tell(struct daemon *d, const struct incident *only,
+                 struct incident *const *incidents, size_t n_incidents,
+                 const struct nova_group *g, size_t n);
+/* The incidents of all hosts (caller frees the list). */
+size_t incidents_of(const struct daemon *d, struct incident ***ret_list);
+
+/* --- act.c --- */
+void act(struct daemon *d, struct host *h, const struct plan *plan);
+/* What the policy is told of a server; borrows from S. */
+struct server_fact server_fact_of(const struct nova_server *s);
+/* ...and of a service. */
+struct service_fact service_fact_of(const struct nova_service *s,
+                                    int64_t asked_ms);
+/* Take back what was decided for a host and has not left yet. */
+void act_recall(struct daemon *d, const struct host *h);
+/* Free the requests under way; no answer to them may come any more. */
+void act_forget(struct daemon *d);
+
+/* --- report.c --- */
+/* The status document as JSON text (caller frees). */
+char *report_status(const struct daemon *d);
+/* Parts of it, which the decision log has, too. */
+struct json_object *report_counts(const struct incident *inc);
+struct json_object *report_times(const struct incident *inc);
+/* Why nothing moves, or NULL. */
+const char *report_obstacle(const struct host *h);
+
+/* --- serve.c --- */
+/* Answer the command line tool's requests that come by the group. */
+void serve_message(const void *data, size_t len, uint32_t node_id, uint32_t pid,
+                   void *arg);
+
+/* --- history.c: the decision log; nothing is done where HI is NULL --- */
+struct history *history_new(const char *dir, const char *instance,
+                            size_t file_max);
+void history_free(struct history *hi);
+void history_start(struct history *hi);
+void history_nodes(struct history *hi, const struct cluster_view *v);
+/* A host was judged by F. */
+void history_host(struct history *hi, struct host *h,
+                  const struct opening_facts *f);
+/* Whatever has changed of its incident; but its VMs... */
+void history_incident(struct history *hi, struct host *h);
+/* ...where an answer may have changed many... */
+void history_vms(struct history *hi, const struct incident *inc);
+void history_closed(struct history *hi, const struct host *h);
+/* VMs were sorted by these facts, which were asked for at ASKED_MS. */
+void history_servers(struct history *hi, const struct incident *inc,
+                     const struct server_fact *s, size_t n, int64_t asked_ms);
+/* ...or one. */
+void history_vm(struct history *hi, const struct incident *inc, struct vm *v);
+/* Nova is asked for a change, or has answered; V is NULL where it is the
+ * host's.
+ */
+void history_call(struct history *hi, const struct incident *inc,
+                  const char *name, const struct step *s);
+void history_answer(struct history *hi, const struct incident *inc,
+                    const char *step, struct vm *v,
+                    const struct nova_result *res, const char *verdict);
+/* The lines that REQUEST asks for, as JSON text (caller frees). */
+struct json_object;
+char *history_report(struct history *hi, struct json_object *request);
+
+/* --- forecast.c --- */
+/* What would become of NODE's VMs if it failed now?  -1: too many questions are
+ * open.
+ */
+int forecast(struct daemon *d, struct host *h, const char *id, reply_fn *fn,
+             struct vmha_error *err);
+/* Free what waits for Nova; no answer may come any more. */
+void forecast_forget(struct daemon *d);
+
+#endif

@@ -1,0 +1,223 @@
+/* What would become of a host's VMs if it failed now: the rules of recovery,
+ * asked with one list from Nova, and its groups.  Nothing is written, neither
+ * to the cloud nor to the journal, and no incident begins.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../history/facts.h"
+#include "../history/put.h"
+#include "clock.h"
+#include "daemon.h"
+#include "refusal.h"
+#include "wire.h"
+#include "xalloc.h"
+
+enum {
+    AT_ONCE = 4,    /* questions that may wait for Nova */
+    VMS_MAX = 5000, /* named one by one */
+    NS_PER_S = 1000000000,
+};
+
+struct forecast {
+    struct daemon *d;
+    struct forecast *next;
+    char *node;
+    char id[WIRE_WORD_MAX];
+    struct incident *inc; /* of its failure, once its VMs were read */
+    reply_fn *fn;
+};
+
+static void
+forecast_free(struct forecast *f)
+{
+    struct forecast **at = &f->d->forecasts;
+
+    while (*at != f)
+        at = &(*at)->next;
+    *at = f->next;
+    incident_free(f->inc);
+    free(f->node);
+    free(f);
+}
+
+static void
+forecast_freep(struct forecast **f)
+{
+    if (*f)
+        forecast_free(*f);
+}
+
+void
+forecast_forget(struct daemon *d)
+{
+    while (d->forecasts)
+        forecast_free(d->forecasts);
+}
+
+/* The certainty rule, had the host been fenced just now. */
+static enum certainty
+certainty_then(const struct daemon *d, const struct host *h)
+{
+    struct death_facts f = h->death;
+
+    f.is_current = d->is_current;
+    f.is_quorate = d->is_quorate;
+    f.is_sole_owner = d->is_sole_owner;
+    f.is_online = false;
+    f.has_fencing = f.fencing_succeeded = true;
+    f.fencing_by_hand = false;
+    f.fencing_ns = clock_wall_ms() * 1000000;
+    f.fenced_s = f.fencing_ns / NS_PER_S;
+    return certainty_of(&f);
+}
+
+static struct json_object *
+vm_document(const struct vm *v, size_t place)
+{
+    struct json_object *o = json_object_new_object();
+
+    put_text(o, "id", v->id);
+    put_text(o, "name", v->name);
+    put_text(o, "state", v->state);
+    put_int(o, "ram_mb", v->key.ram_mb);
+    put_text(o, "phase", vm_phase_name(v->phase));
+    put_bool(o, "is_evacuated", place > 0);
+    if (place)
+        put_int(o, "place", (int64_t) place);
+    put_bool(o, "is_stopped_again", place > 0 && v->was_stopped);
+    put_text(o, "reason", v->reason);
+    return o;
+}
+
+static void
+put_vms(struct json_object *o, const struct incident *inc)
+{
+    struct json_object *list = json_object_new_array();
+    size_t n_evacuated = 0;
+
+    for (size_t i = 0; i < inc->n_vms; i++) {
+        const struct vm *v = inc->by_order[i];
+        bool is_evacuated = v->phase == VM_WAITING && !v->is_tied;
+
+        n_evacuated += is_evacuated;
+        if (i < VMS_MAX)
+            json_object_array_add(list,
+                                  vm_document(v,
+                                              is_evacuated ? n_evacuated : 0));
+    }
+    put_int(o, "total", (int64_t) inc->n_vms);
+    put_int(o, "evacuated", (int64_t) n_evacuated);
+    json_object_object_add(o, "vms", list);
+}
+
+static char *
+document(const struct daemon *d, const struct host *h,
+         const struct incident *inc)
+{
+    struct json_object *o = json_object_new_object();
+    enum certainty then = certainty_then(d, h);
+
+    put_int(o, "version", 1);
+    put_text(o, "instance", d->instance);
+    put_text(o, "host", h->node);
+    put_text(o, "service_host", h->nova_host);
+    put_int(o, "time_ms", clock_wall_ms());
+    put_text(o, "now", certainty_text(h->certainty));
+    put_bool(o, "has_incident", h->incident != NULL);
+    put_text(o, "obstacle", then == CERTAIN ? NULL : certainty_text(then));
+    put_vms(o, inc);
+    return put_done(o);
+}
+
+static char *
+error_document(const char *node, const char *text)
+{
+    struct json_object *o = json_object_new_object();
+    CLEANUP_FREE char *what = xasprintf("the servers of '%s': %s", node, text);
+
+    put_text(o, "error", what);
+    return put_done(o);
+}
+
+/* What will not come true. */
+static void
+warn(struct incident *inc, const struct server_fact *s)
+{
+    struct vm *v = incident_vm(inc, s->id);
+
+    if (v && v->phase == VM_WAITING && !v->reason)
+        vm_set_reason(v, refusal_of(s));
+}
+
+/* Where they cannot be read, it is as in a recovery: nothing waits for that. */
+static void
+on_groups(const struct nova_result *res, const struct nova_group *g, size_t n,
+          void *arg)
+{
+    CLEANUP(forecast_freep) struct forecast *f = arg;
+    struct host *h = daemon_host(f->d, f->node);
+    CLEANUP_FREE struct incident **all = NULL;
+    CLEANUP_FREE char *reply = NULL;
+    size_t n_all = incidents_of(f->d, &all);
+
+    (void) res;
+    if (h) {
+        all[n_all++] = f->inc; /* beside those that have failed already */
+        groups_tell(f->d, f->inc, all, n_all, g, n);
+    }
+    reply = h ? document(f->d, h, f->inc)
+              : error_document(f->node, "it is no longer ours");
+    f->fn(f->d, f->id, reply);
+}
+
+static void
+on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
+           void *arg)
+{
+    CLEANUP(forecast_freep) struct forecast *f = arg;
+    struct nova *nova = f->d->nova;
+    struct host *h = daemon_host(f->d, f->node);
+    CLEANUP_FREE struct server_fact *facts = xcalloc(n, sizeof *facts);
+    int64_t now_ms = clock_mono_ms();
+
+    if (res->err || !h) {
+        CLEANUP_FREE char *reply =
+            error_document(f->node,
+                           res->err ? res->err->text : "it is no longer ours");
+        f->fn(f->d, f->id, reply);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        facts[i] = server_fact_of(&s[i]);
+
+    f->inc =
+        incident_new(h->node, h->nova_host, clock_wall_ms() * 1000000, now_ms);
+    incident_on_servers(f->inc, facts, n, now_ms, now_ms, &f->d->rules);
+    for (size_t i = 0; i < n; i++)
+        warn(f->inc, &facts[i]);
+    nova_groups(nova, on_groups, TAKE(f));
+}
+
+int
+forecast(struct daemon *d, struct host *h, const char *id, reply_fn *fn,
+         struct vmha_error *err)
+{
+    struct forecast *f;
+    size_t n = 0;
+
+    for (f = d->forecasts; f; f = f->next)
+        n++;
+    if (n >= AT_ONCE)
+        return vmha_fail(err, VMHA_E_AGAIN, 0,
+                         "too many plans are being made: try again later");
+    f = xcalloc(1, sizeof *f);
+    f->d = d;
+    f->next = d->forecasts;
+    d->forecasts = f;
+    f->node = xstrdup(h->node);
+    f->fn = fn;
+    snprintf(f->id, sizeof f->id, "%s", id);
+    nova_servers_on_host(d->nova, h->nova_host, on_servers, f);
+    return 0;
+}

@@ -1,0 +1,27 @@
+# The recovery daemon.  RECOVERYD_SOURCES is all but main and the power: tests
+# run the same code on another cluster.
+RECOVERYD_SOURCES = \
+	%D%/act.c \
+	%D%/arming.c \
+	%D%/back.c %D%/back.h \
+	%D%/braking.c \
+	%D%/close.c \
+	%D%/daemon.c %D%/daemon.h %D%/groups-read.c \
+	%D%/forecast.c \
+	%D%/history.c \
+	%D%/observe.c \
+	%D%/queue.c \
+	%D%/report.c \
+	%D%/request.c %D%/request.h \
+	%D%/reserve.c \
+	%D%/scout.c \
+	%D%/segment.c \
+	%D%/serve.c \
+	%D%/turns.c
+RECOVERYD_LIBS = tools/history/libhistory.la lib/agent/libagent.la lib/param/libparam.la \
+	lib/policy/libpolicy.la lib/openstack/libopenstack.la \
+	lib/core/libcore.la $(JSON_LIBS) $(GLIB_LIBS)
+daemon_PROGRAMS += %D%/vmha-recoveryd
+%C%_vmha_recoveryd_SOURCES = $(RECOVERYD_SOURCES) %D%/main.c \
+	%D%/power.c %D%/power.h
+%C%_vmha_recoveryd_LDADD = lib/cluster/libcluster.la $(RECOVERYD_LIBS)

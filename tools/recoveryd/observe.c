@@ -1,0 +1,372 @@
+/* From a view of the cluster to hosts and incidents. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "daemon.h"
+#include "journal-names.h"
+#include "log.h"
+#include "xalloc.h"
+
+/* An entry that is not as we wrote it for so long was changed by others. */
+enum { LOST_MS = 2000 };
+
+void
+host_free(struct host *h)
+{
+    if (!h)
+        return;
+    incident_free(h->incident);
+    free(h->node);
+    free(h->nova_host);
+    free(h->intent);
+    free(h->early_id);
+    free(h->brake_text);
+    free(h);
+}
+
+static void
+add_host(struct daemon *d, const char *node)
+{
+    struct host *h = xcalloc(1, sizeof *h);
+    size_t i = daemon_host_place(d, node);
+
+    h->node = xstrdup(node);
+    h->is_new_here = d->has_view;
+    d->hosts = xrealloc(d->hosts, d->n_hosts + 1, sizeof *d->hosts);
+    memmove(&d->hosts[i + 1], &d->hosts[i],
+            (d->n_hosts++ - i) * sizeof(struct host *));
+    d->hosts[i] = h;
+}
+
+/* A node that is in no configuration any more may still have an entry.  Whose
+ * it was is not known: the only instance takes it, or the one without segment.
+ */
+static void
+match_orphans(struct daemon *d, const struct cluster_view *v)
+{
+    CLEANUP_FREE char *prefix = journal_host_name("");
+    size_t len = strlen(prefix);
+
+    for (size_t i = 0; i < v->n_entries; i++) {
+        const char *node = v->entries[i].name + len;
+        struct host *h;
+
+        if (strncmp(v->entries[i].name, prefix, len) != 0 ||
+            cluster_view_node(v, node) ||
+            (d->conf.segment && v->n_instances > 1))
+            continue;
+        if (!daemon_host(d, node))
+            add_host(d, node);
+        h = daemon_host(d, node);
+        h->is_listed = h->is_expected = true;
+        if (!h->nova_host)
+            h->nova_host = xstrdup(node);
+    }
+}
+
+/* The name may be wrong until Nova's service of it was found: Nova would say
+ * that it knows none, until the administrator sets vmha-host.
+ */
+static void
+mend_name(struct host *h)
+{
+    struct incident *inc = h->incident;
+
+    if (inc && !inc->service_id && !(inc->busy & BUSY_SERVICE))
+        xstrset(&inc->host, h->nova_host);
+}
+
+/* Is it gone for good?  A node that left the configuration keeps its host while
+ * it has an incident; one that another instance owns now does not: that
+ * instance goes on from the journal.
+ */
+static bool
+is_to_go(const struct cluster_view *v, const struct host *h)
+{
+    if (h->is_listed)
+        return false;
+    if (h->incident && cluster_view_node(v, h->node))
+        log_notice("no longer ours: node='%s' in phase '%s'", h->node,
+                   host_phase_name(h->incident->saved.phase));
+    return !h->incident || cluster_view_node(v, h->node);
+}
+
+/* Keep one struct host for every owned node. */
+static void
+match_hosts(struct daemon *d, const struct cluster_view *v)
+{
+    for (size_t i = 0; i < d->n_hosts; i++)
+        d->hosts[i]->is_listed = false;
+    for (size_t i = 0; i < v->n_nodes; i++) {
+        const struct cluster_node *n = &v->nodes[i];
+        struct host *h;
+
+        if (!segment_is_ours(d, v, n))
+            continue;
+        if (!daemon_host(d, n->name))
+            add_host(d, n->name);
+        h = daemon_host(d, n->name);
+        h->is_listed = true;
+        xstrset(&h->nova_host, n->host ? n->host : n->name);
+        mend_name(h);
+        h->is_expected = n->is_remote || n->host || n->segment;
+        h->is_reserved = n->is_reserved;
+    }
+    match_orphans(d, v);
+    for (size_t i = 0; i < d->n_hosts;) {
+        if (!is_to_go(v, d->hosts[i])) {
+            i++;
+            continue;
+        }
+        host_free(d->hosts[i]);
+        memmove(&d->hosts[i], &d->hosts[i + 1],
+                (--d->n_hosts - i) * sizeof(struct host *));
+    }
+}
+
+/* The newest finished off or reboot of the node. */
+static void
+find_fencing(const struct cluster_view *v, const char *node,
+             struct death_facts *ret)
+{
+    for (size_t i = 0; i < v->n_fencings; i++) {
+        const struct cluster_fencing *f = &v->fencings[i];
+
+        if (strcmp(f->target, node) != 0 || f->state == FENCE_PENDING ||
+            (f->action != FENCE_OFF && f->action != FENCE_REBOOT) ||
+            (ret->has_fencing && f->completed_ns <= ret->fencing_ns))
+            continue;
+        ret->has_fencing = true;
+        ret->fencing_succeeded = f->state == FENCE_DONE;
+        ret->fencing_by_hand = f->is_human;
+        ret->fencing_ns = f->completed_ns;
+    }
+}
+
+static struct death_facts
+death_facts_of(const struct daemon *d, const struct cluster_view *v,
+               const struct host *h)
+{
+    const struct cluster_node *n = cluster_view_node(v, h->node);
+    struct disarm disarm;
+    struct death_facts f = {
+        .is_current = d->is_current,
+        .is_unknown = !n,
+        .is_quorate = d->is_quorate,
+        .is_sole_owner = d->is_sole_owner,
+        .seen_ns = d->seen_ns,
+        .trusts_manual_ack = d->conf.trusts_manual_ack,
+        .is_disarmed = arming_get(d, &disarm) || !d->conf.is_enabled,
+    };
+
+    if (n) {
+        f.is_remote = n->is_remote;
+        f.is_online = n->is_online;
+        f.is_unmanaged = n->is_unmanaged;
+        f.is_resting = n->is_resting;
+        f.shares_name = !n->is_online && segment_shares_name(v, n);
+        f.fenced_s = n->fenced_s;
+    }
+    find_fencing(v, h->node, &f);
+    return f;
+}
+
+static void
+note_online(struct host *h)
+{
+    bool is_online =
+        h->death.is_online && !(h->death.is_remote && h->death.fenced_s > 0);
+
+    if (!is_online)
+        h->online_since_ms = 0;
+    else if (!h->online_since_ms)
+        h->online_since_ms = clock_mono_ms();
+}
+
+/* An entry that cannot be read: nothing is known of what was posted. */
+static struct journal_host
+worst_entry(int64_t incident_ns)
+{
+    return (struct journal_host){ .phase = PHASE_FENCED,
+                                  .incident_ns = incident_ns,
+                                  .has_mark = true,
+                                  .mark = { 0, UINT32_MAX } };
+}
+
+static void
+open_incident(struct host *h, const struct opening_facts *f,
+              const struct journal_host *entry)
+{
+    int64_t ns = h->death.fencing_ns, now_ms = clock_mono_ms();
+    struct journal_host worst = worst_entry(ns);
+    struct incident *inc;
+
+    if (f->is_entry_broken)
+        inc = incident_renew(h->node, h->nova_host, &worst, ns, now_ms);
+    else if (f->has_entry)
+        inc = incident_renew(h->node, h->nova_host, entry, ns, now_ms);
+    else
+        inc = incident_new(h->node, h->nova_host, ns, now_ms);
+    inc->is_expected = h->is_expected || h->intent;
+    incident_free(h->incident);
+    h->incident = inc;
+    if (!f->has_entry && !f->is_entry_broken)
+        scout_report(h, now_ms);
+    log_notice("host failed: node='%s' host='%s'", h->node, h->nova_host);
+}
+
+/* A host that comes from another segment comes from a daemon that may live, and
+ * may have moved the mark on after we read it: each VM may have a call.
+ */
+static struct journal_host
+entry_to_resume(const struct host *h, const struct journal_host *entry)
+{
+    struct journal_host e = *entry;
+
+    if (h->is_new_here && e.phase < PHASE_DONE) {
+        e.has_mark = true;
+        e.mark = (struct vm_key){ 0, UINT32_MAX };
+    }
+    return e;
+}
+
+static void
+resume_incident(struct host *h, const struct journal_host *entry)
+{
+    struct journal_host e = entry_to_resume(h, entry);
+
+    if (h->incident)
+        return;
+    h->incident = incident_resume(h->node, h->nova_host, &e, clock_mono_ms());
+    h->incident->is_expected = h->is_expected || h->intent;
+    log_notice("taking over the recovery of node='%s' in phase '%s'", h->node,
+               host_phase_name(entry->phase));
+}
+
+/* What we wrote must be there for the next process: after an edit of the CIB by
+ * hand, or a restored one, it is written again.  A single view may be older
+ * than our write.
+ */
+static void
+check_entry(struct host *h, const struct cluster_view *v,
+            const struct journal_host *entry)
+{
+    struct incident *inc = h->incident;
+
+    if (!inc || !inc->is_saved || inc->busy & BUSY_JOURNAL || h->is_deleting ||
+        (entry && journal_host_equal(entry, &inc->saved))) {
+        h->lost_ms = 0;
+    } else if (h->lost_ms == 0) {
+        h->lost_ms = v->read_ms;
+    } else if (v->read_ms - h->lost_ms > LOST_MS) {
+        log_warning("journal: the entry of node='%s' was changed, writing it "
+                    "again",
+                    h->node);
+        inc->is_saved = false;
+        h->lost_ms = 0;
+    }
+}
+
+static void
+judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
+{
+    CLEANUP_FREE char *name = journal_host_name(h->node);
+    const struct cluster_entry *e = cluster_view_entry(v, name);
+    struct opening_facts f = { .death = &h->death };
+    struct journal_host entry = { 0 };
+    struct vmha_error err;
+
+    h->death = death_facts_of(d, v, h);
+    if (e && journal_host_parse(e->value, &entry, &err) == 0) {
+        f.has_entry = true;
+        f.entry_phase = entry.phase;
+    } else if (e) {
+        f.is_entry_broken = true;
+        if (!h->incident && !h->has_broken_entry)
+            log_error("journal: %s: %s", name, err.text);
+    }
+    h->has_broken_entry = f.is_entry_broken;
+    check_entry(h, v, f.has_entry ? &entry : NULL);
+    if (h->incident) { /* we know more than the journal, which we write */
+        f.has_entry = true;
+        f.is_entry_broken = false;
+        entry = incident_entry(h->incident);
+        entry.phase = f.entry_phase = h->incident->saved.phase;
+        entry.has_mark = h->incident->saved.has_mark; /* not beyond it */
+        entry.mark = h->incident->saved.mark;
+    }
+    h->death.entry_ns = f.has_entry ? entry.incident_ns : 0;
+    h->death.has_returned = f.has_entry && entry.has_returned;
+    h->certainty = certainty_of(&h->death);
+    h->opening = opening_of(&f);
+    history_host(d->history, h, &f);
+    if (h->opening == OPEN_NEW && f.has_entry &&
+        entry.phase != PHASE_RELEASED) /* its return was not seen, or not yet */
+        h->earlier_ns = entry.incident_ns;
+    if (h->opening == OPEN_NEW)
+        open_incident(h, &f, &entry);
+    else if (h->opening == OPEN_RESUME && f.has_entry)
+        resume_incident(h, &entry);
+    if (h->incident) {
+        incident_on_disarmed(h->incident, h->death.is_disarmed);
+        incident_on_certainty(h->incident, h->certainty, h->death.fencing_ns);
+    }
+    close_read_flaps(d, v, h);
+    note_online(h);
+}
+
+/* --- the view --------------------------------------------------------- */
+
+static void
+read_intents(struct daemon *d, const struct cluster_view *v)
+{
+    for (size_t i = 0; i < d->n_hosts; i++) {
+        CLEANUP_FREE char *name = journal_intent_name(d->hosts[i]->node);
+        const struct cluster_entry *e = cluster_view_entry(v, name);
+        struct host *h = d->hosts[i];
+
+        if (e && d->is_sole_owner && d->has_view && !h->incident &&
+            (!h->intent || strcmp(h->intent, e->value) != 0))
+            scout_send(d, h);
+        xstrset(&h->intent, e ? e->value : NULL);
+    }
+}
+
+/* Tell the administrator, once, of what makes no sense in the CIB. */
+static void
+tell_problem(struct daemon *d, const char *problem)
+{
+    if (problem && (!d->cib_problem || strcmp(problem, d->cib_problem) != 0))
+        log_warning("CIB: %s", problem);
+    xstrset(&d->cib_problem, problem);
+}
+
+void
+observe(struct daemon *d, const struct cluster_view *v)
+{
+    d->is_current = v->has_cib && v->has_history;
+    d->is_quorate = v->is_quorate;
+    if (!d->is_current) { /* nothing new to learn: no one is certainly dead */
+        for (size_t i = 0; i < d->n_hosts; i++)
+            if (d->hosts[i]->incident)
+                incident_on_certainty(d->hosts[i]->incident, NOT_CURRENT, 0);
+        return;
+    }
+    tell_problem(d, v->problem);
+    d->view_ms = v->read_ms;
+    segment_survey(d, v);
+    history_nodes(d->history, v);
+    close_read_seen(d, v);
+    arming_read(d, v);
+    match_hosts(d, v);
+    read_intents(d, v);
+    brake_read(d, v);
+    for (size_t i = 0; i < d->n_hosts; i++)
+        judge_host(d, v, d->hosts[i]);
+    reserved_observe(d, v);
+    if (d->is_sole_owner && d->is_quorate)
+        close_what_is_over(d, v);
+    d->has_view = true;
+}

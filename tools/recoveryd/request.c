@@ -1,0 +1,112 @@
+/* Requests of the daemon that are under way. */
+#include "request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "xalloc.h"
+
+struct request *
+request_new(struct daemon *d, struct host *h, const struct step *s,
+            unsigned busy)
+{
+    struct request *r = xcalloc(1, sizeof *r);
+
+    r->d = d;
+    r->next = d->requests;
+    if (r->next)
+        r->next->prev = r;
+    d->requests = r;
+    r->node = xstrdup(h->node);
+    r->began_ms = h->incident->began_ms;
+    r->asked_ms = clock_mono_ms();
+    r->since_ms = s->since_ms;
+    r->busy = busy;
+    h->incident->busy |= busy;
+    if (s->vm)
+        memcpy(r->vm, s->vm->id, sizeof r->vm);
+    if (s->kind == STEP_JOURNAL)
+        r->entry = s->entry;
+    return r;
+}
+
+static void
+request_free(struct request *r)
+{
+    if (r->prev)
+        r->prev->next = r->next;
+    else
+        r->d->requests = r->next;
+    if (r->next)
+        r->next->prev = r->prev;
+    free(r->node);
+    free(r->dest);
+    free(r);
+}
+
+void
+request_freep(struct request **r)
+{
+    request_free(*r);
+}
+
+/* The incident that a request belongs to, no longer busy with it; NULL when
+ * it is over or another has taken its place.
+ */
+struct incident *
+request_finish(struct request *r)
+{
+    struct host *h = daemon_host(r->d, r->node);
+
+    daemon_kick(r->d);
+    if (!h || !h->incident || h->incident->began_ms != r->began_ms)
+        return NULL;
+    h->incident->busy &= ~r->busy;
+    return h->incident;
+}
+
+struct vm *
+request_finish_vm(struct request *r, struct incident **ret_inc)
+{
+    struct vm *v;
+
+    *ret_inc = request_finish(r);
+    v = *ret_inc ? incident_vm(*ret_inc, r->vm) : NULL;
+    if (v)
+        v->is_reading = false;
+    return v;
+}
+
+bool
+request_is_answered(const struct nova_result *res)
+{
+    return !res->err || (res->status >= 400 && res->status < 500 &&
+                         res->status != 401 && res->status != 429);
+}
+
+void
+request_tell_cloud(struct daemon *d, const struct nova_result *res)
+{
+    daemon_cloud_state(d, request_is_answered(res) ? NULL : res->err->text);
+}
+
+/* A failed read: note it, back off.  False where it succeeded. */
+bool
+request_is_trouble(struct request *r, struct incident *inc,
+                   const struct nova_result *res)
+{
+    request_tell_cloud(r->d, res);
+    if (!res->err)
+        return false;
+    incident_on_trouble(inc, res->err->text, clock_mono_ms());
+    return true;
+}
+
+void
+act_forget(struct daemon *d)
+{
+    while (d->requests)
+        request_free(d->requests);
+}

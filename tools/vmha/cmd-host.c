@@ -1,0 +1,244 @@
+/* vmha host list|show|set|release: the compute hosts. */
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "command.h"
+#include "crm.h"
+#include "group-ask.h"
+#include "roster.h"
+#include "scan.h"
+#include "text.h"
+#include "verdict.h"
+#include "xalloc.h"
+
+enum { OUT_MAX = 4 * 1024 * 1024, SEGMENT_MAX = 64 };
+enum action { ACTION_LIST, ACTION_SHOW, ACTION_SET, ACTION_RELEASE };
+
+struct conf {
+    int action;
+    char *host;
+    char *segment, *reserved, *maintenance, *service_host;
+    int output;
+};
+
+static const char *const actions[] = { "list", "show", "set", "release", NULL };
+
+static const struct param params[] = {
+    { .name = "action",
+      FIELD_CHOICE(struct conf, action),
+      .flags = PARAM_POSITIONAL,
+      .choices = actions,
+      .summary = "list all; show one; set its node attributes; release: close "
+                 "its recovery, which is done" },
+    { .name = "host",
+      FIELD_STRING(struct conf, host),
+      .flags = PARAM_POSITIONAL,
+      .summary = "Node name of the host" },
+    { .name = "segment",
+      FIELD_STRING(struct conf, segment),
+      .summary = "Its failover segment; empty: none" },
+    { .name = "reserved",
+      FIELD_STRING(struct conf, reserved),
+      .summary = "Whether it is kept free for failures: true or false" },
+    { .name = "maintenance",
+      FIELD_STRING(struct conf, maintenance),
+      .summary =
+          "Whether its VMs are left alone when it fails: true or false" },
+    { .name = "service_host",
+      FIELD_STRING(struct conf, service_host),
+      .summary = "Its name in Nova; empty: that of the node" },
+    OUTPUT_PARAM(struct conf, output),
+    { .name = NULL },
+};
+
+/* --- list, show --------------------------------------------------------------
+ */
+
+static int
+show(const struct conf *conf, struct vmha_error *err)
+{
+    bool is_utf8 = text_is_utf8();
+    CLEANUP_ROSTER struct roster r = { 0 };
+    CLEANUP_BUF struct buf b = BUF_INIT(OUT_MAX);
+    size_t n = 0, k;
+
+    if (roster_ask(&r, err) == -1)
+        return -1;
+    for (size_t i = 0; i < r.n; i++) {
+        k = 0;
+        for (struct json_object *h; (h = roster_host(r.docs[i], k)); k++) {
+            if (conf->host && strcmp(roster_text(h, "host"), conf->host) != 0)
+                continue;
+            roster_put_host(&b, r.docs[i], h, is_utf8);
+            n++;
+        }
+    }
+    if (conf->host && n == 0)
+        return vmha_fail(err, VMHA_E_ABSENT, 0,
+                         "no running vmha resource recovers a host '%s'",
+                         conf->host);
+    CLEANUP_FREE char *json = roster_hosts_json(&r, conf->host, is_utf8);
+    fputs(conf->output == OUTPUT_JSON ? json : buf_str(&b), stdout);
+    return 0;
+}
+
+/* --- set ---------------------------------------------------------------------
+ */
+
+/* A name that is safe in XML, in messages and in the journal. */
+static bool
+is_word(const char *s)
+{
+    return strlen(s) <= SEGMENT_MAX &&
+           strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789._-") == strlen(s);
+}
+
+static int
+check_flag(const char *name, char **text, struct vmha_error *err)
+{
+    bool value;
+
+    if (!*text)
+        return 0;
+    if (scan_bool(*text, &value) == -1)
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "%s: '%.64s' is no boolean",
+                         name, *text);
+    xstrset(text, value ? "true" : "false");
+    return 0;
+}
+
+/* All is checked before the first is written. */
+static int
+check(struct conf *conf, struct vmha_error *err)
+{
+    if (!scan_is_host_name(conf->host))
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "'%.64s' is no node name",
+                         conf->host);
+    if (conf->segment && !is_word(conf->segment))
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "segment '%.80s': expected up to %d letters, digits, "
+                         "'.', '_' and '-'",
+                         conf->segment, SEGMENT_MAX);
+    if (conf->service_host && *conf->service_host &&
+        !scan_is_host_name(conf->service_host))
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "'%.64s' is no host name",
+                         conf->service_host);
+    if (!conf->segment && !conf->reserved && !conf->maintenance &&
+        !conf->service_host)
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "nothing is to be set");
+    return check_flag("reserved", &conf->reserved, err) == -1
+               ? -1
+               : check_flag("maintenance", &conf->maintenance, err);
+}
+
+static int
+set(struct conf *conf, struct vmha_error *err)
+{
+    const struct {
+        const char *name, *value;
+    } attributes[] = { { "vmha-segment", conf->segment },
+                       { "vmha-reserved", conf->reserved },
+                       { "vmha-maintenance", conf->maintenance },
+                       { "vmha-host", conf->service_host } };
+
+    for (size_t i = 0; i < N_ELEMENTS(attributes); i++)
+        if (attributes[i].value &&
+            crm_set_attribute(conf->host, attributes[i].name,
+                              attributes[i].value, err) == -1)
+            return -1;
+    return 0;
+}
+
+static int
+check_and_set(const struct conf *arg, struct vmha_error *err)
+{
+    struct conf conf = { .host = arg->host };
+    int rc;
+
+    xstrset(&conf.segment, arg->segment);
+    xstrset(&conf.reserved, arg->reserved);
+    xstrset(&conf.maintenance, arg->maintenance);
+    xstrset(&conf.service_host, arg->service_host);
+    rc = check(&conf, err) == -1 ? -1 : set(&conf, err);
+    xstrset(&conf.segment, NULL);
+    xstrset(&conf.reserved, NULL);
+    xstrset(&conf.maintenance, NULL);
+    xstrset(&conf.service_host, NULL);
+    return rc;
+}
+
+/* --- release
+ * ------------------------------------------------------------------- */
+
+static char *
+release_request(const char *host)
+{
+    struct json_object *o = json_object_new_object();
+    char *text;
+
+    json_object_object_add(o, "verb", json_object_new_string("release"));
+    json_object_object_add(o, "host", json_object_new_string(host));
+    text = xstrdup(json_object_to_json_string(o));
+    json_object_put(o);
+    return text;
+}
+
+static int
+release(const struct conf *conf, struct vmha_error *err)
+{
+    CLEANUP_ASK struct ask *a = ask_new(err);
+    CLEANUP_FREE char *request = release_request(conf->host);
+    CLEANUP_REPLIES struct replies replies = { 0 };
+
+    if (!a)
+        return -1;
+    if (ask_all(a, request, 0, &replies, err) == -1)
+        return vmha_context(err, "'%s' was not released", conf->host);
+    for (size_t i = 0; i < replies.n; i++) {
+        enum verdict verdict;
+
+        if (verdict_of(&replies.list[i], &verdict, err) == -1)
+            return -1;
+        if (verdict == VERDICT_DONE) {
+            printf("%s is released by %s.\n", conf->host,
+                   replies.list[i].instance);
+            return 0;
+        }
+    }
+    return vmha_fail(err, VMHA_E_ABSENT, 0,
+                     "no vmha instance recovers a host '%s'", conf->host);
+}
+
+/* --- the command
+ * ----------------------------------------------------------------- */
+
+static int
+run(const void *arg, struct vmha_error *err)
+{
+    const struct conf *conf = arg;
+
+    if (conf->action == ACTION_LIST && conf->host)
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "list takes no host (see show)");
+    if (conf->action != ACTION_LIST && !conf->host)
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "the host is missing");
+    switch ((enum action) conf->action) {
+    case ACTION_SET: return check_and_set(conf, err);
+    case ACTION_RELEASE: return release(conf, err);
+    default: return show(conf, err);
+    }
+}
+
+const struct command command_host = {
+    .name = "host",
+    .usage = "list | show HOST | set HOST --ATTRIBUTE=VALUE... | release HOST "
+             "[--output-as=text|json]",
+    .summary =
+        "Show hosts, set their attributes, close a recovery that is done",
+    .params = params,
+    .conf_size = sizeof(struct conf),
+    .run = run,
+};

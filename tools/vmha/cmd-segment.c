@@ -1,0 +1,164 @@
+/* vmha segment list|show|set: the failover segments and their parameters. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "crm.h"
+#include "roster.h"
+#include "scan.h"
+#include "text.h"
+#include "xalloc.h"
+
+enum { OUT_MAX = 4 * 1024 * 1024 };
+enum action { ACTION_LIST, ACTION_SHOW, ACTION_SET };
+
+struct conf {
+    int action;
+    char *segment;
+    char *method, *enabled, *joins;
+    int output;
+};
+
+static const char *const actions[] = { "list", "show", "set", NULL };
+
+static const struct param params[] = {
+    { .name = "action",
+      FIELD_CHOICE(struct conf, action),
+      .flags = PARAM_POSITIONAL,
+      .choices = actions,
+      .summary = "list all; show one with its hosts; set parameters of its "
+                 "resource" },
+    { .name = "segment",
+      FIELD_STRING(struct conf, segment),
+      .flags = PARAM_POSITIONAL,
+      .summary = "Name of the segment; without it, the resource without one" },
+    { .name = "recovery_method",
+      FIELD_STRING(struct conf, method),
+      .summary = "auto, reserved_host, auto_priority or rh_priority" },
+    { .name = "enabled",
+      FIELD_STRING(struct conf, enabled),
+      .summary = "Whether its hosts are recovered: true or false" },
+    { .name = "add_reserved_host_to_aggregate",
+      FIELD_STRING(struct conf, joins),
+      .summary = "true or false" },
+    OUTPUT_PARAM(struct conf, output),
+    { .name = NULL },
+};
+
+/* The document of SEGMENT, or NULL. */
+static struct json_object *
+find(const struct roster *r, const char *segment, struct vmha_error *err)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(roster_text(r->docs[i], "segment"), segment) == 0)
+            return r->docs[i];
+    vmha_fail(err, VMHA_E_ABSENT, 0, "no running resource %s%s%s",
+              *segment ? "has segment '" : "is without a segment", segment,
+              *segment ? "'" : "");
+    return NULL;
+}
+
+static int
+list(const struct roster *r)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(OUT_MAX);
+
+    for (size_t i = 0; i < r->n; i++)
+        roster_put_segment(&b, r->docs[i], text_is_utf8());
+    fputs(buf_str(&b), stdout);
+    return 0;
+}
+
+static int
+show(struct json_object *doc)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(OUT_MAX);
+    size_t i = 0;
+
+    roster_put_segment(&b, doc, text_is_utf8());
+    for (struct json_object *h; (h = roster_host(doc, i)); i++) {
+        (void) buf_add_str(&b, "  ");
+        roster_put_host(&b, doc, h, text_is_utf8());
+    }
+    fputs(buf_str(&b), stdout);
+    return 0;
+}
+
+static int
+check_method(const char *method, struct vmha_error *err)
+{
+    static const char *const known[] = { "auto", "reserved_host",
+                                         "auto_priority", "rh_priority" };
+
+    for (size_t i = 0; i < N_ELEMENTS(known); i++)
+        if (strcmp(method, known[i]) == 0)
+            return 0;
+    return vmha_fail(err, VMHA_E_CONFIG, 0,
+                     "recovery method '%.64s' is none of auto, reserved_host, "
+                     "auto_priority, rh_priority",
+                     method);
+}
+
+static int
+set_flag(const char *resource, const char *name, const char *text,
+         struct vmha_error *err)
+{
+    bool value;
+
+    if (!text)
+        return 0;
+    if (scan_bool(text, &value) == -1)
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "%s: '%.64s' is no boolean",
+                         name, text);
+    return crm_set_parameter(resource, name, value ? "true" : "false", err);
+}
+
+static int
+set(const struct conf *conf, struct json_object *doc, struct vmha_error *err)
+{
+    const char *resource = roster_text(doc, "instance");
+
+    if (!conf->method && !conf->enabled && !conf->joins)
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "nothing is to be set");
+    if (conf->method && (check_method(conf->method, err) == -1 ||
+                         crm_set_parameter(resource, "recovery_method",
+                                           conf->method, err) == -1))
+        return -1;
+    if (set_flag(resource, "enabled", conf->enabled, err) == -1)
+        return -1;
+    return set_flag(resource, "add_reserved_host_to_aggregate", conf->joins,
+                    err);
+}
+
+static int
+run(const void *arg, struct vmha_error *err)
+{
+    const struct conf *conf = arg;
+    CLEANUP_ROSTER struct roster r = { 0 };
+    const char *segment = conf->segment ? conf->segment : "";
+    struct json_object *doc = NULL;
+
+    if (roster_ask(&r, err) == -1 ||
+        (conf->action != ACTION_LIST && !(doc = find(&r, segment, err))))
+        return -1;
+    if (conf->action == ACTION_SET)
+        return set(conf, doc, err);
+    if (conf->output == OUTPUT_JSON) {
+        CLEANUP_FREE char *text =
+            roster_json(&r, doc ? segment : NULL, text_is_utf8());
+
+        fputs(text, stdout);
+        return 0;
+    }
+    return doc ? show(doc) : list(&r);
+}
+
+const struct command command_segment = {
+    .name = "segment",
+    .usage = "list | show [SEGMENT] | set [SEGMENT] --PARAMETER=VALUE... "
+             "[--output-as=text|json]",
+    .summary = "Show and set failover segments",
+    .params = params,
+    .conf_size = sizeof(struct conf),
+    .run = run,
+};

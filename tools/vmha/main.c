@@ -1,0 +1,144 @@
+/* vmha: the administrator's view of the recovery daemons. */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "buf.h"
+#include "command.h"
+#include "text.h"
+#include "xalloc.h"
+
+static const struct command *const commands[] = {
+    &command_status, &command_why,  &command_history,
+    &command_plan,   &command_host, &command_segment,
+    &command_disarm, &command_arm,  &command_release,
+};
+
+/* --- help ---------------------------------------------------------------- */
+
+static void
+print_usage(const struct command *c)
+{
+    printf("  vmha %s %s\n      %s.\n", c->name, c->usage, c->summary);
+}
+
+static void
+print_help(void)
+{
+    puts("Usage:");
+    for (size_t i = 0; i < N_ELEMENTS(commands); i++)
+        print_usage(commands[i]);
+    puts("  vmha COMMAND --help\n"
+         "  vmha --version\n"
+         "\n"
+         "See vmha(8).");
+}
+
+static void
+print_command_help(const struct command *c)
+{
+    puts("Usage:");
+    print_usage(c);
+    param_help(stdout, c->params);
+}
+
+/* --- errors -------------------------------------------------------------- */
+
+/* One line; the text may quote the cloud or a daemon. */
+static void
+complain(const char *what)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(8 * 1024);
+    bool is_utf8 = text_is_utf8();
+
+    (void) text_add(&b, what, SIZE_MAX, is_utf8); /* cut if need be */
+    fprintf(stderr, "vmha: %s\n", buf_str(&b));
+}
+
+static int
+misused(const struct command *c, const struct vmha_error *err)
+{
+    CLEANUP_FREE char *what = xasprintf("%s: %s; usage: vmha %s %s", c->name,
+                                        err->text, c->name, c->usage);
+
+    complain(what);
+    return EX_USAGE;
+}
+
+static int
+no_command(const char *name)
+{
+    CLEANUP_BUF struct buf what = BUF_INIT(1024);
+
+    (void) (name ? buf_printf(&what, "there is no command '%.64s'", name)
+                 : buf_printf(&what, "a command is missing"));
+    for (size_t i = 0; i < N_ELEMENTS(commands); i++)
+        (void) buf_printf(&what, "%s %s", i ? "," : "; the commands are",
+                          commands[i]->name);
+    (void) buf_add_str(&what, " (see vmha --help)");
+    complain(buf_str(&what));
+    return EX_USAGE;
+}
+
+/* --- commands ------------------------------------------------------------ */
+
+/* Output that could not be written is an error, too. */
+static int
+flush_output(struct vmha_error *err)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return vmha_fail(err, VMHA_E_LOCAL, errno, "standard output");
+}
+
+static int
+run_with(const struct command *c, void *conf, int argc, char **argv)
+{
+    struct vmha_error err;
+
+    if (param_defaults(c->params, conf, &err) == -1 ||
+        param_from_argv(c->params, conf, argc, argv, &err) == -1 ||
+        param_finish(c->params, conf, &err) == -1)
+        return misused(c, &err);
+    if (c->run(conf, &err) == 0 && flush_output(&err) == 0)
+        return EX_OK;
+    complain(err.text);
+    return vmha_exit_cli(err.kind);
+}
+
+static int
+run(const struct command *c, int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_command_help(c);
+        return EX_OK;
+    }
+    CLEANUP_FREE void *conf = xcalloc(1, c->conf_size);
+    int rc = run_with(c, conf, argc, argv);
+    param_free(c->params, conf);
+    return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+
+    (void) setlocale(LC_ALL, ""); /* an unknown locale: ASCII */
+    if (!name)
+        return no_command(NULL);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        print_help();
+        return EX_OK;
+    }
+    if (strcmp(name, "--version") == 0) {
+        puts("vmha " PACKAGE_VERSION);
+        return EX_OK;
+    }
+    for (size_t i = 0; i < N_ELEMENTS(commands); i++)
+        if (strcmp(name, commands[i]->name) == 0)
+            return run(commands[i], argc - 1, argv + 1);
+    return no_command(name);
+}
