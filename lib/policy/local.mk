@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/order.c %D%/order.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/refusal.c %D%/refusal.h \
+	%D%/report.c %D%/report.h \
 	%D%/reserve.c %D%/reserve-plan.c %D%/reserve.h %D%/reserve-rules.h \
 	%D%/select.c %D%/select.h \
 	%D%/state.c %D%/state.h \

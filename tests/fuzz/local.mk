@@ -71,3 +71,8 @@ FUZZERS += %D%/fuzz_select
 %C%_fuzz_select_SOURCES = %D%/fuzz_select.c $(FUZZ_MAIN)
 %C%_fuzz_select_LDADD = lib/policy/libpolicy.la
 %C%_fuzz_select_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_report
+%C%_fuzz_report_SOURCES = %D%/fuzz_report.c $(FUZZ_MAIN)
+%C%_fuzz_report_LDADD = lib/policy/libpolicy.la
+%C%_fuzz_report_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
