@@ -13,6 +13,14 @@ fencing_is_later(int64_t ns, int64_t than_ns)
     return ns > than_ns && ns - than_ns > FENCING_SKEW_NS;
 }
 
+bool
+fencing_is_unanswered(const struct death_facts *f)
+{
+    return f->has_fencing && f->fencing_succeeded &&
+           fencing_is_later(f->fencing_ns, f->seen_ns) &&
+           fencing_is_later(f->fencing_ns, f->entry_ns);
+}
+
 /* Is it the one that the open entry names? */
 static bool
 is_of_entry(const struct death_facts *f)

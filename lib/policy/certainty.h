@@ -47,6 +47,7 @@ struct death_facts {
     bool fencing_succeeded;
     bool fencing_by_hand;
     int64_t fencing_ns; /* when it completed, since the epoch */
+    bool is_settled;    /* alive since, for so long that it must be back */
     int64_t entry_ns;   /* fencing that an open journal entry names, or 0 */
     bool has_returned;  /* the host was alive since that entry's fencing */
     int64_t seen_ns;    /* every fencing up to here is closed or has an entry */
@@ -62,6 +63,12 @@ struct death_facts {
 
 /* Is the fencing at NS another, later one than that at THAN_NS? */
 bool fencing_is_later(int64_t ns, int64_t than_ns);
+
+/* Is the newest fencing one that ended well, and that neither the watermark nor
+ * the entry has?  What ran on the host before it does not run any more, or was
+ * never looked at, where a human acknowledged it.
+ */
+bool fencing_is_unanswered(const struct death_facts *f);
 
 /* DISARMED is a proof of death, too: a failure is noted, but no more. */
 bool certainty_is_proof(enum certainty c);

@@ -552,6 +552,20 @@ plan_incident(const struct incident *inc, const struct recovery_rules *rules,
     plan_posts(&c, posts);
 }
 
+/* It was fenced and is back, and nobody saw it dead: what ran there is off,
+ * also where a human acknowledged the fencing.  No proof is needed, as nothing
+ * moves: each VM is asked about, and started on its own host.
+ */
+static bool
+is_back_unseen(const struct opening_facts *f)
+{
+    const struct death_facts *d = f->death;
+
+    return certainty_of(d) == NODE_ALIVE && d->is_settled && d->is_quorate &&
+           d->is_sole_owner && !d->is_resting && !f->is_entry_broken &&
+           fencing_is_unanswered(d);
+}
+
 enum opening
 opening_of(const struct opening_facts *f)
 {
@@ -568,7 +582,8 @@ opening_of(const struct opening_facts *f)
         return f->has_entry ? OPEN_RESUME : OPEN_NOTHING;
     if (f->has_entry && f->entry_phase == PHASE_RELEASED && is_over)
         return OPEN_FORGET;
-    if (certainty_is_proof(c) && (!f->has_entry || (is_newer && is_closed)))
+    if ((certainty_is_proof(c) || is_back_unseen(f)) &&
+        (!f->has_entry || (is_newer && is_closed)))
         return OPEN_NEW;
     if (f->has_entry)
         return OPEN_RESUME;

@@ -87,6 +87,70 @@ def _(make):
                if v["uuid"] in off), "a stopped VM was started")
 
 
+def wait_watermark(s):
+    poll(lambda: "vmha-seen" in s.cluster.journal(), "there is a watermark")
+
+
+def comes_back_unseen(s, host, vms, **fencing):
+    """It is fenced, and back, while no daemon runs; its VMs are off."""
+    s.kill()
+    s.fence(host, **fencing)
+    s.cloud("power", host=host, on=True)
+    s.rejoin(host)
+    s.must(s.gate(host)[0] == 1, "its gate is open")
+    s.start()
+    s.boot(host)
+    back_in_service(s, host)
+    runs_once(s, vms)
+
+
+@each(["remote", "member"], "a {} is fenced and back while no daemon runs: its "
+      "VMs are started there, once")
+def _(make, kind):
+    s = make(remote=kind == "remote").start()
+    vms = s.add_vms("cmp1", 10)
+    off = s.add_vms("cmp1", 3, vm_state="stopped")
+    wait_watermark(s)
+    comes_back_unseen(s, "cmp1", vms)
+    s.must(not s.posts(), "evacuated from a host that is back")
+    s.must(all(s.vm(u)["vm_state"] == "stopped" for u in off),
+           "a stopped VM was started")
+    s.restart()  # which finds nothing to do
+    s.quiet(60)
+    s.must(is_closed(s, "cmp1"), "taken for another failure")
+
+
+@scenario("it returns, and is fenced and back again while no daemon runs")
+def _(make):
+    s = make(hosts=["cmp1"]).start()
+    vms = s.add_vms("cmp1", 4)
+    s.fence("cmp1")
+    s.wait_phase("cmp1", "EX")
+    s.cloud("power", host="cmp1", on=True)
+    s.rejoin("cmp1")
+    s.wait_phase("cmp1", "T")
+    comes_back_unseen(s, "cmp1", vms, later_s=60)
+
+
+@scenario("acknowledged by hand without trust, and switched on: VMs run again")
+def _(make):
+    s = make().start()
+    vms = s.add_vms("cmp1", 4)
+    wait_watermark(s)
+    s.fence("cmp1", proves=False, human=True)
+    s.seen()
+    s.fence("cmp2", later_s=60)  # what closes it does not close the other
+    poll(lambda: s.powered() == ["cmp2"], "cmp2 is powered on")
+    s.boot("cmp2")
+    poll(lambda: s.phase("cmp2") == "R", "cmp2 is back in service")
+    s.quiet(60)
+    s.boot("cmp1")
+    for host in ("cmp1", "cmp2"):
+        back_in_service(s, host)
+    runs_once(s, vms)
+    s.must(not s.posts(), "evacuated without proof")
+
+
 @scenario("VMs without room wait, the host is powered on and runs them again")
 def _(make):
     s = make(hosts=["cmp1"]).start()

@@ -80,12 +80,16 @@ check_PROGRAMS += %D%/cluster-fake_test
 	lib/cluster/libcluster.la lib/core/libcore.la
 TESTS += %D%/cluster-fake_test
 
-check_PROGRAMS += %D%/observe_test
-%C%_observe_test_SOURCES = %D%/observe_test.c $(RECOVERYD_SOURCES) \
+VIEW_STAGE = %D%/view-stage.c %D%/view-stage.h $(RECOVERYD_SOURCES) \
 	tests/fake/power-fake.c
-%C%_observe_test_LDADD = $(UNIT_LIBS) $(FAKE_GROUP) \
+VIEW_STAGE_LIBS = $(UNIT_LIBS) $(FAKE_GROUP) \
 	lib/cluster/libcluster.la $(RECOVERYD_LIBS)
-TESTS += %D%/observe_test
+check_PROGRAMS += %D%/observe_test %D%/watermark_test
+%C%_observe_test_SOURCES = %D%/observe_test.c $(VIEW_STAGE)
+%C%_observe_test_LDADD = $(VIEW_STAGE_LIBS)
+%C%_watermark_test_SOURCES = %D%/watermark_test.c $(VIEW_STAGE)
+%C%_watermark_test_LDADD = $(VIEW_STAGE_LIBS)
+TESTS += %D%/observe_test %D%/watermark_test
 
 check_PROGRAMS += %D%/control_test
 %C%_control_test_SOURCES = %D%/control_test.c

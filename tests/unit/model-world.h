@@ -61,6 +61,7 @@ struct world {
     int64_t now_ms, back_ms; /* back: the daemon starts again */
     int64_t blind_ms;        /* the cluster can be trusted again */
     int64_t return_ms;       /* the host comes back, 0: never */
+    int64_t settle_ms;       /* ...and is back for good then */
     int64_t fence_ms;        /* it is fenced again */
     int64_t arm_ms;          /* vmha is armed again, 0: it is */
     int64_t brake_ms;        /* the brake comes off, 0: it is */

@@ -18,6 +18,7 @@ enum {
     SEEDS = 300,
     STORM_MS = 20 * 60000, /* faults end then... */
     CALM_MS = 120 * 60000, /* ...and all must be over by then */
+    SETTLE_MS = 15000,
 };
 
 /* --- the cluster and the daemon's life ----------------------------------- */
@@ -111,6 +112,7 @@ return_host(struct world *w)
     w->return_ms = 0;
     w->cluster.is_online = true;
     w->cluster.fenced_s = 0;
+    w->settle_ms = w->now_ms + SETTLE_MS;
     if (model_chance(&w->nova, 50))
         model_flip(&w->nova);
 }
@@ -120,10 +122,11 @@ fence_host(struct world *w)
 {
     say(w, "fenced again", NULL);
     w->fence_ms = 0;
-    w->cluster.is_online = false;
+    w->cluster.is_online = w->cluster.is_settled = false;
+    w->settle_ms = 0;
     w->cluster.fencing_ns = w->now_ms * 1000000;
     w->cluster.fenced_s = w->now_ms / 1000;
-    w->return_ms = 0;
+    w->return_ms = model_chance(&w->nova, 30) ? delay(w, 30000) : 0;
 }
 
 static struct model_vm *
@@ -220,6 +223,10 @@ let_time_pass(struct world *w, int64_t to_ms)
     }
     if (w->return_ms && w->return_ms <= to_ms)
         return_host(w);
+    if (w->settle_ms && w->settle_ms <= to_ms) {
+        w->settle_ms = 0;
+        w->cluster.is_settled = true;
+    }
     if (w->fence_ms && w->fence_ms <= to_ms)
         fence_host(w);
     if (w->blind_ms && w->blind_ms <= to_ms) {
@@ -261,6 +268,7 @@ next_event(const struct world *w)
         earlier(&next_ms, w->requests[i].answer_ms);
     }
     earlier(&next_ms, w->return_ms);
+    earlier(&next_ms, w->settle_ms);
     earlier(&next_ms, w->fence_ms);
     earlier(&next_ms, w->blind_ms);
     earlier(&next_ms, w->back_ms);
@@ -271,18 +279,24 @@ next_event(const struct world *w)
     return next_ms > w->now_ms || next_ms == 0 ? next_ms : w->now_ms + 1;
 }
 
+/* The newest fencing that is not forgotten. */
+static int64_t
+answered_ns(const struct world *w)
+{
+    return w->inc ? w->inc->saved.incident_ns : w->cluster.seen_ns;
+}
+
 static bool
 is_over(const struct world *w)
 {
-    /* or it was back before anybody had noted its failure */
-    bool is_closed = (w->was_released || w->cluster.is_online) && !w->inc &&
-                     !w->cib[0] && !w->back_ms;
+    bool is_closed = !w->inc && !w->cib[0] && !w->back_ms &&
+                     (w->was_released ||
+                      !fencing_is_later(w->cluster.fencing_ns, answered_ns(w)));
 
-    if (is_closed)
-        return w->is_calm && !w->fence_ms;
-    return w->is_calm && w->inc && w->inc->is_saved &&
-           w->inc->saved.phase >= PHASE_DONE && !w->inc->busy &&
-           !w->return_ms && !w->fence_ms;
+    if (!w->is_calm || w->return_ms || w->settle_ms || w->fence_ms)
+        return false;
+    return is_closed || (w->inc && w->inc->is_saved && !w->inc->busy &&
+                         w->inc->saved.phase >= PHASE_DONE);
 }
 
 /* I6, and that no daemon waits for nothing. */
@@ -369,7 +383,11 @@ check_end(struct world *w)
 {
     struct journal_host e = durable_entry(w);
 
-    if (w->was_released || !w->inc)
+    if (w->was_released)
+        return;
+    must(w, !fencing_is_later(w->cluster.fencing_ns, answered_ns(w)),
+         "I3: nobody answers its newest fencing");
+    if (!w->inc)
         return;
     for (size_t i = 0; i < w->nova.n_vms; i++)
         check_vm(w, &w->nova.vms[i]);
@@ -405,6 +423,10 @@ set_up(struct world *w, uint64_t seed)
         if (model_chance(&w->nova, 50))
             w->fence_ms = w->return_ms + 1 + model_below(&w->nova, 60000);
     }
+    if (model_chance(&w->nova, 15)) { /* nobody sees it dead, maybe */
+        w->back_ms = delay(w, 60000);
+        w->return_ms = delay(w, 60000);
+    }
     w->is_ordered = model_chance(&w->nova, 60);
 }
 
@@ -415,7 +437,8 @@ tell(struct world *w, uint64_t seed)
     unsigned n = 0;
 
     set_up(w, seed);
-    judge(w);
+    if (!w->back_ms)
+        judge(w);
     while (!w->broken && !is_over(w)) {
         run_daemon(w, &wake_ms);
         next_ms = next_event(w);

@@ -11,7 +11,8 @@
 #define FENCED(at) .has_fencing = true, .fencing_succeeded = true, \
                    .fencing_ns = AT(at)
 #define DEAD(at) SOUND, FENCED(at), .is_remote = true, .fenced_s = 1
-#define BACK(at) SOUND, FENCED(at), .is_remote = true, .is_online = true
+#define BACK(at) SOUND, FENCED(at), .is_remote = true, .is_online = true, \
+                 .is_settled = true
 
 static const struct {
     const char *name;
@@ -95,6 +96,48 @@ static const struct {
       { .has_entry = true, .entry_phase = PHASE_EVACUATING }, OPEN_RESUME },
     { "alive, and in maintenance", { BACK(20), .is_resting = true }, { 0 },
       OPEN_NOTHING },
+    { "fenced, and back before anyone saw it",
+      { BACK(20), .seen_ns = AT(10) }, { 0 }, OPEN_NEW },
+    { "the same, a member",
+      { SOUND, FENCED(20), .is_online = true, .is_settled = true,
+        .seen_ns = AT(10) }, { 0 }, OPEN_NEW },
+    { "the same while vmha is disarmed is noted",
+      { BACK(20), .seen_ns = AT(10), .is_disarmed = true }, { 0 }, OPEN_NEW },
+    { "acknowledged by hand, and switched on: its VMs are off as well",
+      { BACK(20), .seen_ns = AT(10), .fencing_by_hand = true }, { 0 },
+      OPEN_NEW },
+    { "just fenced, and the CIB does not show it yet",
+      { SOUND, FENCED(20), .is_online = true, .seen_ns = AT(10) }, { 0 },
+      OPEN_NOTHING },
+    { "fenced, back, and not quorate",
+      { .is_current = true, .is_sole_owner = true, FENCED(20),
+        .is_remote = true, .is_online = true, .is_settled = true,
+        .seen_ns = AT(10) }, { 0 }, OPEN_NOTHING },
+    { "fenced, back, and another instance claims it",
+      { .is_current = true, .is_quorate = true, FENCED(20),
+        .is_remote = true, .is_online = true, .is_settled = true,
+        .seen_ns = AT(10) }, { 0 }, OPEN_NOTHING },
+    { "it was to be fenced, and that failed",
+      { SOUND, .has_fencing = true, .fencing_ns = AT(20), .is_remote = true,
+        .is_online = true, .is_settled = true, .seen_ns = AT(10) }, { 0 },
+      OPEN_NOTHING },
+    { "back, and fenced and back again unseen",
+      { BACK(30), .seen_ns = AT(10), .entry_ns = AT(20), .has_returned = true },
+      { .has_entry = true, .entry_phase = PHASE_RETURNING }, OPEN_NEW },
+    { "done, and its return, fencing and return were unseen",
+      { BACK(30), .seen_ns = AT(10), .entry_ns = AT(20) },
+      { .has_entry = true, .entry_phase = PHASE_DONE }, OPEN_NEW },
+    { "back in the middle, which the entry does not say yet",
+      { BACK(30), .seen_ns = AT(10), .entry_ns = AT(20) },
+      { .has_entry = true, .entry_phase = PHASE_EVACUATING }, OPEN_RESUME },
+    { "it returns, and was just fenced again",
+      { SOUND, FENCED(30), .is_remote = true, .is_online = true,
+        .entry_ns = AT(20), .has_returned = true },
+      { .has_entry = true, .entry_phase = PHASE_RETURNING }, OPEN_RESUME },
+    { "it returns, by another fencer's clock",
+      { BACK(20), .seen_ns = AT(10), .entry_ns = AT(20) - 12000000,
+        .has_returned = true },
+      { .has_entry = true, .entry_phase = PHASE_RETURNING }, OPEN_RESUME },
     { "fencing failed", { SOUND, .is_remote = true, .has_fencing = true,
       .fencing_ns = AT(20) }, { 0 }, OPEN_HELD },
 };

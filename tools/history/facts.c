@@ -28,7 +28,7 @@ static const struct fact death_facts[] = {
     DEATH(NUMBER, entry_ns),      DEATH(FLAG, has_returned),
     DEATH(FLAG, shares_name),     DEATH(FLAG, is_resting),
     DEATH(NUMBER, seen_ns),       DEATH(FLAG, trusts_manual_ack),
-    DEATH(FLAG, is_disarmed),
+    DEATH(FLAG, is_disarmed),     DEATH(FLAG, is_settled),
 };
 
 #define SERVER(kind, field)                                                    \

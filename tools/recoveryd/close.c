@@ -9,12 +9,7 @@
 #include "log.h"
 #include "xalloc.h"
 
-enum {
-    /* A node that is online so long after a fencing has really come back:
-     * the CIB follows the fencer within a second. */
-    RETURN_MS = 15000,
-    OLD_MS = 120000, /* so is one whose fencing is older, clock skew and all */
-};
+enum { STALE_MS = 30000 }; /* a note of the hook, of a node that is online */
 
 struct closing {
     struct daemon *d;
@@ -125,17 +120,29 @@ close_read_seen(struct daemon *d, const struct cluster_view *v)
         write_seen(d, d->seen_ns);
 }
 
-/* Is there a failure that has no entry: one that only this process knows of, or
- * one that is left alone for now?
+/* Its newest fencing is to get an entry, or may: once it is proven, or once the
+ * host is back.
  */
 static bool
-has_unsaved(const struct daemon *d)
+is_open(const struct host *h)
+{
+    return fencing_is_unanswered(&h->death) &&
+           !(h->death.is_settled && h->opening == OPEN_NOTHING);
+}
+
+/* Is there a failure up to NS that has no entry: one that only this process
+ * knows of, or one that is left alone for now?
+ */
+static bool
+has_unsaved(const struct daemon *d, int64_t ns)
 {
     for (size_t i = 0; i < d->n_hosts; i++) {
         const struct host *h = d->hosts[i];
 
         if (h->incident ? !h->incident->is_saved
                         : certainty_is_held(h->certainty))
+            return true;
+        if (is_open(h) && !fencing_is_later(h->death.fencing_ns, ns))
             return true;
     }
     return false;
@@ -147,7 +154,7 @@ has_unsaved(const struct daemon *d)
 static void
 close_up_to(struct daemon *d, int64_t ns)
 {
-    if (!has_unsaved(d))
+    if (!has_unsaved(d, ns))
         write_seen(d, ns);
 }
 
@@ -213,8 +220,8 @@ drop_intent(struct daemon *d, struct host *h)
     bool is_answered = h->incident && h->incident->is_saved &&
                        (journal_time_parse(h->intent, &noted_ns) == -1 ||
                         noted_ns <= h->incident->saved.incident_ns);
-    bool is_stale = h->online_since_ms &&
-                    clock_mono_ms() - h->online_since_ms > 2 * RETURN_MS;
+    bool is_stale = h->online_since_ms && !is_open(h) &&
+                    d->view_ms - h->online_since_ms > STALE_MS;
 
     if (h->is_dropping_intent || !(is_answered || is_stale))
         return;
@@ -233,19 +240,7 @@ is_unclosed(const struct daemon *d, const struct host *h)
            h->death.fencing_ns > d->seen_ns;
 }
 
-/* The node is back for good: a clean stop that follows is no failure. */
-static bool
-is_over(const struct daemon *d, const struct host *h)
-{
-    int64_t age_ms = clock_wall_ms() - h->death.fencing_ns / 1000000;
-
-    return is_unclosed(d, h) &&
-           (clock_mono_ms() - h->online_since_ms > RETURN_MS ||
-            age_ms > OLD_MS);
-}
-
-/* --- failures of late (lib/policy/flaps.h) ---------------------------------
- */
+/* --- failures of late (flaps.h) ------------------------------------------ */
 
 void
 close_read_flaps(struct daemon *d, const struct cluster_view *v, struct host *h)
@@ -352,6 +347,7 @@ bool
 host_needs_views(const struct daemon *d, const struct host *h)
 {
     return is_unclosed(d, h) || (h->intent && h->online_since_ms) ||
+           (fencing_is_unanswered(&h->death) && h->online_since_ms) ||
            h->opening == OPEN_FORGET || h->lost_ms;
 }
 
@@ -368,7 +364,8 @@ close_what_is_over(struct daemon *d, const struct cluster_view *v)
         if (h->intent)
             drop_intent(d, h);
         note_failures(d, h, v);
-        if (is_over(d, h) && h->death.fencing_ns > seen_ns)
+        if (is_unclosed(d, h) && h->death.is_settled &&
+            h->death.fencing_ns > seen_ns)
             seen_ns = h->death.fencing_ns;
     }
     if (seen_ns > d->seen_ns)

@@ -44,7 +44,9 @@ struct host {
     char *intent;              /* the hook's note in the journal, or NULL */
     struct service_fact early; /* read when that came (scout.c)... */
     char *early_id;            /* ...or NULL */
-    int64_t online_since_ms;   /* 0: not online */
+    int64_t fencing_ns;        /* the newest one, when its view came */
+    int64_t online_since_ms;   /* ...and that it is online, 0: it is not */
+    bool was_long_ago;         /* both were so before this process */
     bool is_deleting;          /* its entry is being deleted */
     bool is_dropping_intent;
     bool has_broken_entry; /* in the journal; it was logged */

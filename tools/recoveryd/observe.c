@@ -9,8 +9,14 @@
 #include "log.h"
 #include "xalloc.h"
 
-/* An entry that is not as we wrote it for so long was changed by others. */
-enum { LOST_MS = 2000 };
+enum {
+    /* An entry that is not as we wrote it for so long was changed by others. */
+    LOST_MS = 2000,
+    /* A node that is online so long after a fencing has really come back: the
+     * CIB follows the fencer within a second... */
+    RETURN_MS = 15000,
+    OLD_MS = 120000, /* ...and soon enough, whatever the clocks say */
+};
 
 void
 host_free(struct host *h)
@@ -173,16 +179,28 @@ death_facts_of(const struct daemon *d, const struct cluster_view *v,
     return f;
 }
 
+/* The fencer knows of a fencing before the CIB shows the node as dead: only one
+ * that is seen alive for a while since is back.  What the first view of this
+ * process shows may have been so for long.
+ */
 static void
-note_online(struct host *h)
+note_online(const struct daemon *d, const struct cluster_view *v,
+            struct host *h)
 {
     bool is_online =
         h->death.is_online && !(h->death.is_remote && h->death.fenced_s > 0);
+    int64_t age_ms = clock_wall_ms() - h->death.fencing_ns / 1000000;
 
-    if (!is_online)
+    if (!is_online || h->death.fencing_ns != h->fencing_ns) {
         h->online_since_ms = 0;
-    else if (!h->online_since_ms)
-        h->online_since_ms = clock_mono_ms();
+        h->was_long_ago = is_online && !d->has_view && age_ms > OLD_MS;
+    }
+    h->fencing_ns = h->death.fencing_ns;
+    if (is_online && !h->online_since_ms)
+        h->online_since_ms = v->read_ms;
+    h->death.is_settled =
+        is_online &&
+        (h->was_long_ago || v->read_ms - h->online_since_ms > RETURN_MS);
 }
 
 /* An entry that cannot be read: nothing is known of what was posted. */
@@ -214,7 +232,9 @@ open_incident(struct host *h, const struct opening_facts *f,
     h->incident = inc;
     if (!f->has_entry && !f->is_entry_broken)
         scout_report(h, now_ms);
-    log_notice("host failed: node='%s' host='%s'", h->node, h->nova_host);
+    log_notice("host failed%s: node='%s' host='%s'",
+               h->certainty == NODE_ALIVE ? ", and is back" : "", h->node,
+               h->nova_host);
 }
 
 /* A host that comes from another segment comes from a daemon that may live, and
@@ -279,6 +299,7 @@ judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
     struct vmha_error err;
 
     h->death = death_facts_of(d, v, h);
+    note_online(d, v, h);
     if (e && journal_host_parse(e->value, &entry, &err) == 0) {
         f.has_entry = true;
         f.entry_phase = entry.phase;
@@ -314,7 +335,6 @@ judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
         incident_on_certainty(h->incident, h->certainty, h->death.fencing_ns);
     }
     close_read_flaps(d, v, h);
-    note_online(h);
 }
 
 /* --- the view --------------------------------------------------------- */
