@@ -21,10 +21,12 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/order.c %D%/order.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/refusal.c %D%/refusal.h \
+	%D%/repair.c %D%/repair.h \
 	%D%/report.c %D%/report.h \
 	%D%/reserve.c %D%/reserve-plan.c %D%/reserve.h %D%/reserve-rules.h \
 	%D%/select.c %D%/select.h \
 	%D%/state.c %D%/state.h \
+	%D%/storm.c %D%/storm.h \
 	%D%/stuck.c %D%/stuck.h \
 	%D%/survey.c %D%/survey.h \
 	%D%/vm.c %D%/vm.h \
