@@ -2,18 +2,16 @@
 #ifndef VMHA_NOVA_ACTIONS_H
 #define VMHA_NOVA_ACTIONS_H
 
-#include <stddef.h>
-
 #include "cleanup.h"
 #include "error.h"
+#include "nova.h"
 
-/* Names of actions in the order of the document: newest first. */
+/* In the order of the document: newest first. */
 struct nova_action_list {
-    char **names;
+    struct nova_action *all;
     size_t n;
 };
 
-/* Those that did not fail. */
 int nova_actions_parse(const char *bytes, size_t len,
                        struct nova_action_list *ret_list,
                        struct vmha_error *err);

@@ -45,8 +45,7 @@ deliver_migrations(struct job *j, const struct nova_result *r)
 static void
 deliver_actions(struct job *j, const struct nova_result *r)
 {
-    j->fn.actions(r, (const char *const *) j->actions.names,
-                  r->err ? 0 : j->actions.n, j->arg);
+    j->fn.actions(r, j->actions.all, r->err ? 0 : j->actions.n, j->arg);
 }
 
 /* --- reading answers ------------------------------------------------------ */

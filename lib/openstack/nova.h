@@ -70,6 +70,15 @@ struct nova_group {
     struct pairs members; /* UUIDs of servers, no keys */
 };
 
+/* Something that was asked of a server (os-instance-actions). */
+struct nova_action {
+    char *name; /* stop, start, reboot... */
+    char *user; /* the id of who asked; NULL: a service of Nova's by itself, as
+                   nova-compute's power sync does (facts 43, 44) */
+    int64_t started_ms; /* by the cloud's clock, since the epoch; 0 unknown */
+    bool has_failed;
+};
+
 /* How a call ended. */
 struct nova_result {
     int status;                   /* HTTP status, 0 without an answer */
@@ -102,7 +111,8 @@ typedef void nova_hypervisors_fn(const struct nova_result *r,
                                  const struct nova_hypervisor *hypervisors,
                                  size_t n, void *arg);
 typedef void nova_actions_fn(const struct nova_result *r,
-                             const char *const *names, size_t n, void *arg);
+                             const struct nova_action *actions, size_t n,
+                             void *arg);
 
 /* Nova of CLOUD (borrowed; must live longer). */
 struct nova *nova_new(struct cloud *cloud);
@@ -177,9 +187,7 @@ void nova_reset_state(struct nova *n, const char *server_id, nova_done_fn *fn,
 void nova_confirm_resize(struct nova *n, const char *server_id,
                          nova_done_fn *fn, void *arg);
 
-/* Names of the actions that were asked of a server and did not fail, newest
- * first.
- */
+/* What was asked of a server, newest first. */
 void nova_instance_actions(struct nova *n, const char *server_id,
                            nova_actions_fn *fn, void *arg);
 

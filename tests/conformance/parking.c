@@ -17,19 +17,25 @@ parking_state(const struct nova *nova, const char *before, bool was_in_error)
 
 struct seen {
     unsigned n_stops;
-    bool was_started; /* last */
+    /* last */
+    bool was_started, was_stopped;
+    bool is_asked; /* by a user */
+    int64_t age_ms;
 };
 
 static void
-on_actions(const struct nova_result *r, const char *const *names, size_t n,
+on_actions(const struct nova_result *r, const struct nova_action *a, size_t n,
            void *arg)
 {
     struct seen *seen = arg;
 
     take(r, n);
     for (size_t i = 0; i < n; i++)
-        seen->n_stops += strcmp(names[i], "stop") == 0;
-    seen->was_started = n && strcmp(names[0], "start") == 0;
+        seen->n_stops += strcmp(a[i].name, "stop") == 0;
+    seen->was_started = n && strcmp(a[0].name, "start") == 0;
+    seen->was_stopped = n && strcmp(a[0].name, "stop") == 0;
+    seen->is_asked = n && a[0].user && !a[0].has_failed;
+    seen->age_ms = n ? clock_wall_ms() - a[0].started_ms : INT64_MAX;
 }
 
 static struct seen
@@ -88,4 +94,15 @@ parking_check(struct nova *nova, const char *id, bool was_stopped, bool starts)
     is_int(ask_actions(nova, id).n_stops, was_stopped);
     if (starts && !is_active_now(nova, id))
         start(nova, id);
+}
+
+void
+parking_check_actions(struct nova *nova, const char *id, const char *state)
+{
+    enum { RUN_MS = 24 * 3600 * 1000, ROUNDS_MS = 1000 }; /* whole seconds */
+    struct seen seen = ask_actions(nova, id);
+
+    is_int(seen.was_stopped, strcmp(state, "stopped") == 0);
+    ok(seen.is_asked);
+    ok(seen.age_ms > -ROUNDS_MS && seen.age_ms < RUN_MS);
 }

@@ -17,4 +17,10 @@ const char *parking_state(const struct nova *nova, const char *before,
 void parking_check(struct nova *nova, const char *id, bool was_stopped,
                    bool starts);
 
+/* Who asked for its newest action, for a VM that is in STATE since it was made:
+ * a user, in this test run.
+ */
+void parking_check_actions(struct nova *nova, const char *id,
+                           const char *state);
+
 #endif

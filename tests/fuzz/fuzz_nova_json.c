@@ -70,7 +70,7 @@ read_actions(const char *text, size_t size)
 
     (void) nova_actions_parse(text, size, &list, &err);
     for (size_t i = 0; i < list.n; i++)
-        assert(list.names[i]);
+        assert(list.all[i].name);
 }
 
 static void

@@ -348,15 +348,21 @@ test_state_changes(void)
 }
 
 static void
-on_actions(const struct nova_result *r, const char *const *names, size_t n,
+on_actions(const struct nova_result *r, const struct nova_action *a, size_t n,
            void *arg)
 {
     struct got *g = arg;
 
     on_done(r, g);
     g->n = n;
-    if (n)
-        xstrset(&g->first, names[0]);
+    if (n != 3)
+        return;
+    xstrset(&g->first, a[0].name);
+    ok(a[0].has_failed && !a[1].has_failed);
+    is_int(a[0].started_ms, INT64_C(1795419841500));
+    is_int(a[1].started_ms, 0);
+    ok(!a[0].user && !a[1].user);
+    is_str(a[2].user, "u7");
 }
 
 static void
@@ -368,13 +374,14 @@ test_actions(void)
     peer_json(b.peer, "GET " API "/servers/" U1 "/os-instance-actions ", 200,
               "",
               "{\"instanceActions\":[{\"action\":\"start\",\"message\":"
-              "\"Error\"},{\"action\":\"stop\",\"message\":null},"
-              "{\"action\":\"create\",\"message\":null}]}");
+              "\"Error\",\"start_time\":\"2026-11-23T07:44:01.500000\"},"
+              "{\"action\":\"stop\",\"message\":null,\"user_id\":null},"
+              "{\"action\":\"create\",\"user_id\":\"u7\"}]}");
     nova_instance_actions(b.nova, U1, on_actions, &g);
     wait_for(&g);
     is_int(g.err.kind, VMHA_OK);
-    is_int(g.n, 2);
-    is_str(g.first, "stop");
+    is_int(g.n, 3);
+    is_str(g.first, "start");
     peer_json(b.peer, "GET " API "/servers/" U2 "/os-instance-actions ", 200,
               "", "{\"instanceActions\":[{\"action\":7}]}");
     nova_instance_actions(b.nova, U2, on_actions, &h);

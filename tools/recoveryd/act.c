@@ -443,12 +443,14 @@ do_confirm_vm(struct daemon *d, struct host *h, const struct step *s)
 }
 
 static void
-on_actions(const struct nova_result *res, const char *const *names, size_t n,
+on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
            void *arg)
 {
     CLEANUP(request_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
+    CLEANUP_FREE const char **names = xcalloc(n, sizeof *names);
+    size_t n_names = 0;
 
     if (!v)
         return;
@@ -456,8 +458,11 @@ on_actions(const struct nova_result *res, const char *const *names, size_t n,
         (void) request_is_trouble(r, inc, res);
         return;
     }
+    for (size_t i = 0; i < n; i++)
+        if (!a[i].has_failed)
+            names[n_names++] = a[i].name;
     /* a refusal tells nothing, and would tell nothing later */
-    incident_on_actions(inc, v, names, n, clock_mono_ms());
+    incident_on_actions(inc, v, names, n_names, clock_mono_ms());
     history_vm(r->d->history, inc, v);
 }
 
