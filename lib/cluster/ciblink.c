@@ -45,7 +45,9 @@ enum {
 };
 
 /* Attributes only: at 200 remotes the whole status is half a megabyte. */
-static const char status_query[] = "/cib | /cib/status/node_state";
+static const char status_query[] =
+    "/cib | /cib/status/node_state | /cib/status/node_state/"
+    "transient_attributes/instance_attributes/nvpair[@name='vmha-faults']";
 static const char config_query[] =
     "/cib/configuration/crm_config | /cib/configuration/nodes | "
     "/cib/configuration/resources | /cib/configuration/rsc_defaults";
@@ -431,14 +433,14 @@ config_key(const xmlNode *status)
     return buf_take(&text);
 }
 
-/* The attributes of all node_states, a line each. */
+/* The attributes of all node_states and of what they say, a line each. */
 static char *
 states_text(const xmlDoc *status)
 {
     CLEANUP_BUF struct buf text = BUF_INIT(8 * 1024 * 1024);
 
     FOR_EACH_CHILD(e, status ? status->children : NULL) {
-        if (element_is(e, "node_state")) {
+        if (element_is(e, "node_state") || element_is(e, "nvpair")) {
             add_attrs(&text, e);
             (void) buf_add_str(&text, "\n");
         }

@@ -89,6 +89,7 @@ cluster_view_clear(struct cluster_view *v)
         free(v->nodes[i].name);
         free(v->nodes[i].segment);
         free(v->nodes[i].host);
+        free(v->nodes[i].faults);
     }
     free(v->nodes);
     for (size_t i = 0; i < v->n_entries; i++) {

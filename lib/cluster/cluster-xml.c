@@ -22,6 +22,11 @@
  * cib, a configuration, or the xpath-query that wraps several answers.
  */
 enum { SECTION_DEPTH = 2 };
+/* A node's attributes are below its state: transient_attributes,
+ * instance_attributes.
+ */
+enum { PAIR_DEPTH = 3 };
+#define FAULTS_NAME "vmha-faults"
 
 struct reading {
     const xmlNode *nodes_section;
@@ -266,6 +271,55 @@ read_node_states(struct reading *r, const xmlNode *e, unsigned depth)
             read_node_states(r, child, depth - 1);
 }
 
+/* --- what nodes say of themselves --- */
+
+/* The node whose status nvpair E is part of: its id is made of the node's
+ * (attrd's build_update_element).  NULL: a node that is not known.
+ */
+static struct cluster_node *
+node_of_pair(struct reading *r, const xmlNode *status, const xmlNode *e)
+{
+    FOR_EACH_CHILD(state, status) {
+        CLEANUP_FREE char *id = NULL;
+        const char *name = non_empty(element_attr(state, "uname"));
+
+        if (!element_is(state, "node_state") || !name)
+            continue;
+        id = xasprintf("status-%s-%s", element_attr(state, "id"), FAULTS_NAME);
+        if (element_attr_is(e, "id", id))
+            return get_node(r->view, name);
+    }
+    return NULL;
+}
+
+/* The element whose children are the node_states. */
+static const xmlNode *
+states_parent(const xmlNode *status)
+{
+    const xmlNode *any =
+        element_find(status, "node_state", NULL, SECTION_DEPTH);
+
+    return any ? any->parent : NULL;
+}
+
+/* PARENT has the node_states; the pairs are beside them, or inside. */
+static void
+read_faults(struct reading *r, const xmlNode *parent, const xmlNode *e,
+            unsigned depth)
+{
+    FOR_EACH_CHILD(child, e) {
+        struct cluster_node *n = NULL;
+
+        if (depth > 0 && !element_is(child, "lrm"))
+            read_faults(r, parent, child, depth - 1);
+        if (element_is(child, "nvpair") &&
+            element_attr_is(child, "name", FAULTS_NAME))
+            n = node_of_pair(r, parent, child);
+        if (n)
+            xstrset(&n->faults, non_empty(element_attr(child, "value")));
+    }
+}
+
 /* The node_state with this id, at any level that a query or a CIB may have. */
 static const xmlNode *
 find_state(const xmlNode *status, const char *id)
@@ -376,6 +430,7 @@ cluster_xml_read(const xmlNode *config, const xmlNode *status,
         if (element_is(e, "node"))
             read_node(&r, e);
     read_node_states(&r, status, SECTION_DEPTH);
+    read_faults(&r, states_parent(status), states_parent(status), PAIR_DEPTH);
     read_entries(&r, element_find(crm_config, "cluster_property_set",
                                   JOURNAL_SET_ID, 1));
     if (in_maintenance_mode(&r, crm_config))
@@ -425,6 +480,23 @@ cluster_xml_parse(const char *bytes, size_t len, struct vmha_error *err)
         return NULL;
     }
     return doc;
+}
+
+int
+attribute_xml_read(const char *text, size_t len, char **ret_value,
+                   struct vmha_error *err)
+{
+    xmlDoc *doc = cluster_xml_parse(text, len, err);
+    const xmlNode *first;
+
+    if (!doc)
+        return vmha_context(err, "attrd_updater");
+    first = element_find(xmlDocGetRootElement(doc), "attribute", NULL, 2);
+    *ret_value = NULL;
+    if (first)
+        xstrset(ret_value, element_attr(first, "value"));
+    xmlFreeDoc(doc);
+    return 0;
 }
 
 char *

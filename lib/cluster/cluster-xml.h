@@ -52,6 +52,12 @@ void cluster_xml_read(const xmlNode *config, const xmlNode *status,
  */
 bool cluster_xml_is_current(const xmlNode *status);
 
+/* The value (caller frees it) of the only attribute in what attrd_updater
+ * --query --output-as=xml prints; *RET_VALUE is NULL where it has none.
+ */
+int attribute_xml_read(const char *text, size_t len, char **ret_value,
+                       struct vmha_error *err);
+
 /* The XML id of the journal's nvpair NAME (caller frees it); different names
  * have different ids.  The form is that of crm_attribute, so that both address
  * the same nvpair.

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "attribute.h"
 #include "ciblink.h"
 #include "fencer.h"
 #include "quorum.h"
@@ -18,6 +19,7 @@ struct cluster {
     struct quorum *quorum;
     cluster_view_fn *fn;
     void *arg;
+    struct attribute_read *reads;
     struct timer *next_view;
     bool has_started; /* the first view was handed out */
 };
@@ -95,6 +97,7 @@ cluster_free(struct cluster *c)
     ciblink_free(c->cib);
     fencer_free(c->fencer);
     quorum_free(c->quorum);
+    attribute_forget(&c->reads);
     free(c);
 }
 
@@ -117,4 +120,11 @@ cluster_journal_delete(struct cluster *c, const char *name, const char *value,
                        cluster_done_fn *fn, void *arg)
 {
     ciblink_delete(c->cib, name, value, fn, arg);
+}
+
+void
+cluster_attribute_read(struct cluster *c, const char *node, const char *name,
+                       cluster_attribute_fn *fn, void *arg)
+{
+    attribute_read(&c->reads, node, name, fn, arg);
 }

@@ -29,6 +29,7 @@ struct cluster_node {
     bool has_connection; /* remote: its connection is a resource */
     char *segment;       /* node attribute vmha-segment, or NULL */
     char *host;          /* node attribute vmha-host, or NULL: same as name */
+    char *faults;        /* transient attribute vmha-faults, or NULL */
 };
 
 /* One nvpair of the property set vmha-journal. */
@@ -125,5 +126,18 @@ void cluster_journal_set(struct cluster *c, const char *name, const char *value,
  */
 void cluster_journal_delete(struct cluster *c, const char *name,
                             const char *value, cluster_done_fn *fn, void *arg);
+
+/* Read attribute NAME of NODE as Pacemaker's attribute manager has it, which
+ * keeps some to itself; FN gets its value (NULL: there is none), or the error.
+ * It is never called from within this call, nor after cluster_free.  By
+ * attrd_updater, as Pacemaker has no library for it (there is none to change
+ * attributes either).
+ */
+enum { CLUSTER_ATTRIBUTE_MAX = 4096, CLUSTER_ATTRIBUTE_TIMEOUT_S = 5 };
+typedef void cluster_attribute_fn(const char *value,
+                                  const struct vmha_error *err, void *arg);
+void cluster_attribute_read(struct cluster *c, const char *node,
+                            const char *name, cluster_attribute_fn *fn,
+                            void *arg);
 
 #endif

@@ -2,6 +2,7 @@
 # is built without what Pacemaker has deprecated, so that it survives 3.x.
 noinst_LTLIBRARIES += %D%/libcluster.la %D%/libfencer.la
 %C%_libcluster_la_SOURCES = \
+	%D%/attribute.c %D%/attribute.h \
 	%D%/cib-settings.c %D%/cib-settings.h \
 	%D%/ciblink.c %D%/ciblink.h \
 	%D%/cibsync.c %D%/cibsync.h \

@@ -23,6 +23,8 @@
  *                 die        the process kills itself before it is written
  *                 dead       ... and after
  *                 ghost=MS   ... and it is written MS (our time) later
+ *     attribute-NODE-NAME
+ *               its value, as the attribute manager has it
  *     tick      any text: once the views with all changes before it have been
  *               handed out, the file tock has it, too
  *
@@ -44,6 +46,7 @@
 
 #include <glib.h>
 
+#include "attribute.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "cluster-xml.h"
@@ -91,6 +94,7 @@ static const char *const file_names[N_FILES] = { "cib.xml", "history", "quorum",
 
 struct cluster {
     char *dir;
+    struct attribute_read *reads;
     cluster_view_fn *fn;
     void *arg;
     guint poll;
@@ -535,6 +539,13 @@ cluster_journal_delete(struct cluster *c, const char *name, const char *value,
                                     .arg = arg });
 }
 
+void
+cluster_attribute_read(struct cluster *c, const char *node, const char *name,
+                       cluster_attribute_fn *fn, void *arg)
+{
+    attribute_read(&c->reads, node, name, fn, arg);
+}
+
 /* --- life --- */
 
 struct cluster *
@@ -563,6 +574,7 @@ cluster_free(struct cluster *c)
         return;
     g_source_remove(c->poll);
     timer_stop(&c->next_write);
+    attribute_forget(&c->reads);
     while (c->writes) {
         struct write *w = c->writes;
 

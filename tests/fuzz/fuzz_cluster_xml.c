@@ -1,6 +1,7 @@
 /* A CIB: any tree gives a view, and the fencing check an answer. */
 #include <assert.h>
 
+#include "cleanup.h"
 #include "cluster-xml.h"
 #include "fuzz.h"
 #include "topology.h"
@@ -10,6 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vmha_error err;
     struct cluster_view v = { 0 };
+    CLEANUP_FREE char *value = NULL;
     xmlDoc *doc = cluster_xml_parse((const char *) data, size, &err);
 
     if (doc) {
@@ -22,6 +24,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         (void) topology_check(root, "cmp1", &err);
     }
+    if (attribute_xml_read((const char *) data, size, &value, &err) == -1)
+        assert(err.kind == VMHA_E_INPUT && !value);
     cluster_view_clear(&v);
     xmlFreeDoc(doc);
     return 0;

@@ -48,6 +48,7 @@ class Node:
         self.fenced_s = 0
         self.unmanaged = False
         self.attributes = {}
+        self.faults = None  # what the host says of itself
 
     def configuration(self, nodes, resources):
         if not self.remote:
@@ -66,16 +67,23 @@ class Node:
 
     def status(self, status):
         if self.remote:
-            ET.SubElement(status, "node_state", id=self.name, uname=self.name,
-                          remote_node="true", node_fenced=str(self.fenced_s),
-                          in_ccm="true" if self.online else "false")
+            state = ET.SubElement(
+                status, "node_state", id=self.name, uname=self.name,
+                remote_node="true", node_fenced=str(self.fenced_s),
+                in_ccm="true" if self.online else "false")
         else:
             word = "true" if self.online else "false"
             up = "online" if self.online else "offline"
-            ET.SubElement(status, "node_state", id="1" + self.name,
-                          uname=self.name, in_ccm=word, crmd=up,
-                          join="member" if self.online else "down",
-                          expected="member" if self.online else "down")
+            state = ET.SubElement(
+                status, "node_state", id="1" + self.name, uname=self.name,
+                in_ccm=word, crmd=up,
+                join="member" if self.online else "down",
+                expected="member" if self.online else "down")
+        if self.faults is not None:
+            own = ET.SubElement(state, "transient_attributes",
+                                id=state.get("id"))
+            put_pairs(own, "instance_attributes", "status-" + state.get("id"),
+                      {"vmha-faults": self.faults})
 
 
 def put_pairs(parent, tag, set_id, values):
@@ -96,6 +104,7 @@ class Cluster:
         self.cloned = False
         self.fencings = []
         self.ticks = 0
+        self.reports = 0
         self.put("quorum", "1")
         self.put("history", "")
         self.write()
@@ -147,6 +156,17 @@ class Cluster:
         with self.lock():
             cib = self._document(self._journal_set())
             self.put("cib.xml", ET.tostring(cib, encoding="unicode"))
+
+    def report(self, name, *faults):
+        """A host says what is wrong now: (kind, name, why, since)."""
+        self.reports += 1
+        node = self.nodes[name]
+        items = ",".join(f"{k}:{n}:{w}@{t}" for k, n, w, t in faults)
+        self.put(f"attribute-{name}-vmha-fault-list",
+                 f"v1;{self.reports};{items}")
+        worst = f"{faults[0][0]}:{faults[0][2]}" if faults else "ok"
+        node.faults = f"v1;{self.reports};{len(faults)};{worst}"
+        self.write()
 
     def journal(self):
         pairs = self._journal_set()

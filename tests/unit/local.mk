@@ -68,6 +68,12 @@ check_PROGRAMS += %D%/cluster-xml_test
 %C%_cluster_xml_test_LDADD = $(UNIT_LIBS) lib/cluster/libcluster.la \
 	lib/core/libcore.la
 TESTS += %D%/cluster-xml_test
+
+check_PROGRAMS += %D%/attribute-xml_test
+%C%_attribute_xml_test_SOURCES = %D%/attribute-xml_test.c
+%C%_attribute_xml_test_LDADD = $(UNIT_LIBS) lib/cluster/libcluster.la \
+	lib/core/libcore.la
+TESTS += %D%/attribute-xml_test
 EXTRA_DIST += %D%/data/cib-2.1.5-fenced.xml
 
 check_PROGRAMS += %D%/topology_test
