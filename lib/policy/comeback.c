@@ -190,6 +190,49 @@ start(struct vm *v, enum vm_home home)
     v->wants_read = home == HOME_LOOK;
 }
 
+static void
+finish_otherwise(struct incident *inc, struct vm *v, const char *vm_state,
+                 int64_t now_ms)
+{
+    char text[160];
+
+    snprintf(text, sizeof text,
+             "its host is back, but it is '%.60s': its owner must start it",
+             vm_state);
+    finish(inc, v, VM_SKIPPED, text, now_ms);
+}
+
+/* nova-compute stops a VM whose guest died with the host, when it compares its
+ * VMs with their guests: who stopped it tells what it should be.
+ */
+static void
+sort_stopped(struct incident *inc, struct vm *v, int64_t now_ms)
+{
+    if (v->was_stopped && v->n_starts) /* we did */
+        finish(inc, v, VM_RECOVERED, "stopped, on its own host", now_ms);
+    else if (v->n_starts >= TRIES_MAX)
+        finish(inc, v, VM_BLOCKED,
+               "its host is back, but it does not start there", now_ms);
+    else
+        start(v, HOME_WHY);
+}
+
+void
+comeback_on_actions(struct incident *inc, struct vm *v, bool is_known,
+                    bool was_stopped, int64_t now_ms)
+{
+    if (v->phase != VM_STARTING || v->home != HOME_WHY)
+        return;
+    if (is_known)
+        v->was_stopped = was_stopped;
+    if (v->was_stopped)
+        finish(inc, v, VM_RECOVERED, "stopped, on its own host", now_ms);
+    else if (is_known)
+        start(v, HOME_WAKE);
+    else
+        finish_otherwise(inc, v, "stopped", now_ms);
+}
+
 /* It is on its own host, and nothing works on it: what should it be? */
 static void
 sort_vm(struct incident *inc, struct vm *v, const struct server_fact *s,
@@ -198,23 +241,16 @@ sort_vm(struct incident *inc, struct vm *v, const struct server_fact *s,
     bool is_active = strcmp(s->vm_state, "active") == 0;
     bool is_error = strcmp(s->vm_state, "error") == 0;
     bool is_stopped = strcmp(s->vm_state, "stopped") == 0;
-    char text[160];
 
     if (v->n_starts >= TRIES_MAX && v->was_stopped && !is_stopped)
         finish(inc, v, VM_BLOCKED, "its host is back, but it does not stop",
                now_ms);
-    else if (v->was_stopped && (is_active || is_error))
-        start(v, HOME_STOP);
-    else if (v->was_stopped && is_stopped)
-        finish(inc, v, VM_RECOVERED, "stopped, on its own host", now_ms);
+    else if (is_stopped)
+        sort_stopped(inc, v, now_ms);
     else if (is_active || is_error)
-        start(v, HOME_ASK);
-    else {
-        snprintf(text, sizeof text,
-                 "its host is back, but it is '%.60s': its owner must start it",
-                 s->vm_state);
-        finish(inc, v, VM_SKIPPED, text, now_ms);
-    }
+        start(v, v->was_stopped ? HOME_STOP : HOME_ASK);
+    else
+        finish_otherwise(inc, v, s->vm_state, now_ms);
 }
 
 static void
@@ -306,10 +342,9 @@ plan_vm(const struct incident *inc, struct vm *v,
     int64_t due_ms =
         v->home == HOME_LOOK ? v->read_ms + rules->poll_ms : v->not_before_ms;
     static const enum step_kind steps[] = {
-        [HOME_LOOK] = STEP_READ_VM,
-        [HOME_ASK] = STEP_ASK_GUEST,
-        [HOME_CALL] = STEP_REBOOT_VM,
-        [HOME_STOP] = STEP_STOP_VM,
+        [HOME_LOOK] = STEP_READ_VM,     [HOME_ASK] = STEP_ASK_GUEST,
+        [HOME_CALL] = STEP_REBOOT_VM,   [HOME_STOP] = STEP_STOP_VM,
+        [HOME_WHY] = STEP_READ_ACTIONS, [HOME_WAKE] = STEP_START_VM,
     };
 
     if (due_ms > now_ms)

@@ -55,6 +55,11 @@ bool comeback_on_vm(struct incident *inc, struct vm *v,
 enum guest_state { GUEST_RUNS, GUEST_IS_OFF, GUEST_UNKNOWN };
 void comeback_on_guest(struct incident *inc, struct vm *v, enum guest_state g,
                        int64_t now_ms, const struct recovery_rules *rules);
+/* It is stopped, and its actions were read.  IS_KNOWN: Nova tells them;
+ * WAS_STOPPED: it was asked not to run (state_was_stopped_by).
+ */
+void comeback_on_actions(struct incident *inc, struct vm *v, bool is_known,
+                         bool was_stopped, int64_t now_ms);
 /* A call to start or stop it was answered; WHY NULL: accepted. */
 void comeback_on_call(struct vm *v, const char *why, int64_t now_ms,
                       const struct recovery_rules *rules);

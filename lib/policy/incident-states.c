@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 
+#include "comeback.h"
 #include "incident.h"
 #include "levels.h"
-#include "state.h"
 #include "stuck.h"
 #include "xalloc.h"
 
@@ -70,11 +70,18 @@ incident_on_confirm(struct incident *inc, struct vm *v, enum answer a,
 
 void
 incident_on_actions(struct incident *inc, struct vm *v,
-                    const char *const *actions, size_t n, int64_t now_ms)
+                    const struct action_fact *actions, size_t n, int64_t now_ms)
 {
+    int64_t failed_ms = inc->saved.incident_ns / 1000000;
+    bool was_stopped = state_was_stopped_by(actions, n, failed_ms);
+
     incident_on_progress(inc, now_ms);
+    if (v->phase == VM_STARTING) {
+        comeback_on_actions(inc, v, n > 0, was_stopped, now_ms);
+        return;
+    }
     v->is_unclear = false;
-    v->was_stopped |= state_was_stopped_by(actions, n);
+    v->was_stopped |= was_stopped;
     if (v->phase != VM_RESTORING)
         return;
     v->actions_ms = now_ms;
@@ -90,6 +97,10 @@ incident_on_start(struct vm *v, enum answer a, const char *detail,
 {
     bool was_answered = a != ANSWER_NOT_SENT && a != ANSWER_UNKNOWN;
 
+    if (v->phase == VM_STARTING) {
+        comeback_on_call(v, a == ANSWER_QUEUED ? NULL : detail, now_ms, rules);
+        return;
+    }
     if (v->phase != VM_RESTORING)
         return;
     v->n_starts += was_answered;

@@ -10,6 +10,7 @@
 #include "groups.h"
 #include "reserve.h"
 #include "select.h"
+#include "state.h"
 #include "vm.h"
 
 /* What an administrator may set (see ocf_vmha_recovery(7)). */
@@ -206,9 +207,10 @@ void incident_on_reset(struct incident *inc, struct vm *v, enum answer a,
 void incident_on_confirm(struct incident *inc, struct vm *v, enum answer a,
                          const char *detail, int64_t now_ms,
                          const struct recovery_rules *rules);
-/* Names of its actions that did not fail, newest first. */
+/* Its actions that did not fail, newest first; none: Nova does not tell. */
 void incident_on_actions(struct incident *inc, struct vm *v,
-                         const char *const *actions, size_t n, int64_t now_ms);
+                         const struct action_fact *actions, size_t n,
+                         int64_t now_ms);
 /* A call to start one that is parked was answered. */
 void incident_on_start(struct vm *v, enum answer a, const char *detail,
                        int64_t now_ms, const struct recovery_rules *rules);

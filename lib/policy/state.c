@@ -123,23 +123,37 @@ state_rule_of(const struct server_fact *s)
     return &r->rule;
 }
 
-bool
-state_was_stopped_by(const char *const *actions, size_t n)
+enum effect { LEAVES, STOPS, RUNS_IT };
+
+static enum effect
+effect_of(const char *action)
 {
     /* nova/compute/instance_actions.py; others leave a VM as it was */
     static const struct {
         const char *name;
-        bool stops;
+        enum effect effect;
     } table[] = {
-        { "stop", true },      { "pause", true },     { "suspend", true },
-        { "rescue", true },    { "shelve", true },    { "create", false },
-        { "start", false },    { "unpause", false },  { "resume", false },
-        { "unrescue", false }, { "unshelve", false }, { "reboot", false },
+        { "stop", STOPS },       { "pause", STOPS },      { "suspend", STOPS },
+        { "rescue", STOPS },     { "shelve", STOPS },     { "create", RUNS_IT },
+        { "start", RUNS_IT },    { "unpause", RUNS_IT },  { "resume", RUNS_IT },
+        { "unrescue", RUNS_IT }, { "unshelve", RUNS_IT }, { "reboot", RUNS_IT },
     };
 
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < sizeof table / sizeof table[0]; k++)
-            if (strcmp(actions[i], table[k].name) == 0)
-                return table[k].stops;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(action, table[i].name) == 0)
+            return table[i].effect;
+    return LEAVES;
+}
+
+bool
+state_was_stopped_by(const struct action_fact *a, size_t n, int64_t since_ms)
+{
+    since_ms -= since_ms % 1000; /* as its times are cut */
+    for (size_t i = 0; i < n; i++) {
+        enum effect e = effect_of(a[i].name);
+
+        if (e != LEAVES && !(a[i].is_by_nova && a[i].started_ms >= since_ms))
+            return e == STOPS;
+    }
     return false;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct server_fact;
 
@@ -28,9 +29,19 @@ struct state_rule {
 /* Borrowed for ever; never NULL. */
 const struct state_rule *state_rule_of(const struct server_fact *s);
 
-/* The names of a VM's actions that did not fail, newest first: was it asked
- * last not to run?
+/* What was done to a VM, by Nova's record of it. */
+struct action_fact {
+    const char *name;
+    bool is_by_nova;    /* no user asked for it */
+    int64_t started_ms; /* the cloud's clock, whole seconds */
+};
+
+/* Its actions that did not fail, newest first: was it asked last not to run?
+ * What Nova did by itself since SINCE_MS (the cloud's clock) nobody asked for:
+ * nova-compute stops a VM whose guest has died.  Before that a guest may have
+ * shut itself down, and it was off when its host failed.
  */
-bool state_was_stopped_by(const char *const *actions, size_t n);
+bool state_was_stopped_by(const struct action_fact *a, size_t n,
+                          int64_t since_ms);
 
 #endif

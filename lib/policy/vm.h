@@ -39,6 +39,8 @@ enum vm_home {
     HOME_ASK,  /* does its guest run? */
     HOME_CALL, /* start it */
     HOME_STOP, /* it must not run */
+    HOME_WHY,  /* who stopped it? */
+    HOME_WAKE, /* nobody did: start it */
 };
 
 enum record_state { RECORD_IN_FLIGHT, RECORD_DONE, RECORD_FAILED };

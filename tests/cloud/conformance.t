@@ -15,6 +15,14 @@ hook() { # the program's HOOK
         "$here/cloud" compute "$2" kill
         "$here/cloud" power "$2" off
         ;;
+    reboot)
+        knob=/run/lab/shared/cloud/knobs/$2/power-sync
+        mkdir -p "${knob%/*}"
+        echo now >"$knob"
+        "$here/cloud" compute "$2" kill
+        "$here/cloud" power "$2" off
+        "$here/cloud" compute "$2" start
+        ;;
     revoke) "$here/cloud" revoke ;;
     *) exit 77 ;;
     esac

@@ -12,8 +12,9 @@
  * CLOUDS_YAML has CLOUD with a password, and CLOUD-appcred with an application
  * credential.  HOOK is a program: "HOOK aggregate HOST" makes the first host
  * aggregate, without a member, "HOOK dead HOST" cuts HOST's power (guests and
- * nova-compute end), "HOOK revoke" revokes all tokens and may change the
- * password, also in CLOUDS_YAML.
+ * nova-compute end), "HOOK reboot HOST" does so, too, and starts nova-compute
+ * again, to compare its servers with their guests at once, "HOOK revoke"
+ * revokes all tokens and may change the password, also in CLOUDS_YAML.
  */
 #include <stdlib.h>
 
@@ -45,7 +46,8 @@ static struct nova *nova;
 /* A server of HOST and what became of it. */
 struct vm {
     char *id, *vm_state;
-    int stage; /* of its record: index into stages */
+    char *place; /* the host on which it has arrived, or NULL */
+    int stage;   /* of its record: index into stages */
 };
 
 static struct vm vms[MAX_VMS];
@@ -454,6 +456,7 @@ on_moved(const struct nova_result *r, const struct nova_server *s, size_t n,
     if (n != 1)
         return;
     ok(s->host && strcmp(s->host, arg_host) != 0);
+    xstrset(&vm->place, s->host);
     if (vm == vms) /* it was sent there */
         is_str(s->host, hosts_other);
     is_str(s->vm_state,
@@ -519,6 +522,15 @@ test_guests(void)
         returns_ask_guest(nova, vms[i].id, &vms[i] != find_in("stopped"));
 }
 
+static void
+test_power_sync(void)
+{
+    const struct vm *vm = find_in("active"); /* where it is now, it runs */
+
+    if (ok(vm->place) && is_int(run_hook(arg_hook, "reboot", vm->place), 0))
+        returns_sync_power(nova, vm->id);
+}
+
 static const struct tap_test tests[] = {
     { "a token by password", test_password },
     { "a token by application credential", sign_in_test_app_credential },
@@ -554,6 +566,7 @@ static const struct tap_test tests[] = {
     { "live migrations are told apart", test_no_live_migrations },
     { "a host that did not clean up stays down", test_force_up },
     { "a hypervisor tells whether a guest runs", test_guests },
+    { "nobody has asked for a stop by nova-compute", test_power_sync },
     { "a revoked token is replaced", test_revoked_token },
 };
 
@@ -578,6 +591,7 @@ main(int argc, char **argv)
     for (size_t i = 0; i < n_vms; i++) {
         free(vms[i].id);
         free(vms[i].vm_state);
+        free(vms[i].place);
     }
     free(service_id);
     free(hosts_other);

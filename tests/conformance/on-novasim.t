@@ -9,7 +9,7 @@ DIR=$(mktemp -d)
 . "$top/tests/novasim/simlib.sh"
 trap 'sim_stop; rm -rf "$DIR"' EXIT
 
-sim_start --speed 10 --set "max_minor=${MAX_MINOR:-93}"
+sim_start --speed 10 --set sync_power_ms=5000 --set "max_minor=${MAX_MINOR:-93}"
 sim hosts '{"n":3}'
 marks='"metadata":{"vmha:priority":"high"},"tags":["canary"],
     "extra_specs":{"hw:cpu_policy":"shared"}'
@@ -39,13 +39,20 @@ clouds:
 X
 cat >"$DIR/hook" <<X
 #!/bin/bash
+step() {
+    curl -sSf --max-time 20 -o /dev/null -d "\$2" "$URL/_sim/\$1"
+}
 case \$1 in
-aggregate) step=aggregate body='{"name":"one"}' ;;
-dead) step=power body='{"host":"'\$2'","on":false}' ;;
-revoke) step=tokens body='{"end":"revoke"}' ;;
+aggregate) step aggregate '{"name":"one"}' ;;
+dead) step power '{"host":"'\$2'","on":false}' ;;
+reboot)
+    step power '{"host":"'\$2'","on":false}' &&
+        step power '{"host":"'\$2'","on":true}' &&
+        step compute '{"host":"'\$2'","run":true}'
+    ;;
+revoke) step tokens '{"end":"revoke"}' ;;
 *) exit 77 ;;
 esac
-exec curl -sSf --max-time 20 -o /dev/null -d "\$body" $URL/_sim/\$step
 X
 chmod +x "$DIR/hook"
 

@@ -3,6 +3,9 @@
 
 #include "../unit/tap.h"
 #include "ask.h"
+#include "clock.h"
+
+enum { SYNC_MS = 120000, POLL_MS = 200 };
 
 void
 returns_refuse_up(struct nova *nova, const char *service_id)
@@ -19,4 +22,64 @@ returns_ask_guest(struct nova *nova, const char *id, bool is_running)
     nova_guest_ask(nova, id, on_done, NULL);
     wait_answer();
     is_int(got.status, is_running ? 200 : 409);
+}
+
+static void
+on_server(const struct nova_result *r, const struct nova_server *s, size_t n,
+          void *arg)
+{
+    bool *is_stopped = arg;
+
+    take(r, n);
+    *is_stopped =
+        n == 1 && !s->task_state && strcmp(s->vm_state, "stopped") == 0;
+}
+
+static bool
+is_stopped_now(struct nova *nova, const char *id)
+{
+    bool is_stopped = false;
+
+    nova_server_get(nova, id, on_server, &is_stopped);
+    wait_answer();
+    return is_stopped;
+}
+
+struct newest {
+    bool is_stop, is_asked;
+    int64_t age_ms;
+};
+
+static void
+on_actions(const struct nova_result *r, const struct nova_action *a, size_t n,
+           void *arg)
+{
+    struct newest *newest = arg;
+
+    take(r, n);
+    if (n)
+        *newest =
+            (struct newest){ strcmp(a[0].name, "stop") == 0, a[0].user != NULL,
+                             clock_wall_ms() - a[0].started_ms };
+}
+
+void
+returns_sync_power(struct nova *nova, const char *id)
+{
+    static const bool never = false;
+    int64_t deadline = clock_mono_ms() + SYNC_MS;
+    struct newest newest = { 0 };
+
+    while (!is_stopped_now(nova, id) && clock_mono_ms() < deadline)
+        run_until(&never, POLL_MS);
+    ok(is_stopped_now(nova, id));
+    nova_instance_actions(nova, id, on_actions, &newest);
+    wait_answer();
+    succeeded();
+    ok(newest.is_stop);
+    ok(!newest.is_asked);
+    ok(newest.age_ms < SYNC_MS);
+    nova_start(nova, id, on_done, NULL);
+    wait_answer();
+    succeeded();
 }

@@ -12,4 +12,9 @@ void returns_refuse_up(struct nova *nova, const char *service_id);
 /* A server on a host that is up, and whether it runs. */
 void returns_ask_guest(struct nova *nova, const char *id, bool is_running);
 
+/* Its host was rebooted, and nova-compute is about to stop it: that action has
+ * no user, and a time since.  Then it is started.
+ */
+void returns_sync_power(struct nova *nova, const char *id);
+
 #endif

@@ -151,6 +151,40 @@ def _(make):
     s.must(not s.posts(), "evacuated without proof")
 
 
+@each(["known", "unknown"], "power sync stops VMs that were {} before: they "
+      "are started, once")
+def _(make, before):
+    s = make(hosts=["cmp1"], settings={"sync_power_ms": 1000}).start()
+    vms = s.add_vms("cmp1", 6)
+    off = s.add_vms("cmp1", 2, vm_state="stopped")
+    s.fault("PUT .*/os-services", "status", status=503, count=-1)
+    s.fence("cmp1")
+    s.wait_phase("cmp1", "D")
+    s.cloud("power", host="cmp1", on=True)
+    s.rejoin("cmp1")
+    s.wait_phase("cmp1", "T")
+    if before == "known":
+        s.fault(".*/os-services", "status", status=503, count=-1)
+    else:
+        s.kill()
+    s.cloud("compute", host="cmp1", run=True)
+    poll(lambda: all(v["vm_state"] == "stopped" for v in s.vms_on("cmp1")),
+         "nova-compute has stopped all")
+    tenant = vms.pop()
+    s.api("POST", f"/servers/{tenant}/action", {"os-start": None})
+    poll(lambda: s.vm(tenant)["vm_state"] == "active", "its tenant starts one")
+    s.api("POST", f"/servers/{tenant}/action", {"os-stop": None})
+    poll(lambda: s.vm(tenant)["vm_state"] == "stopped", "and stops it")
+    s.cloud("faults-clear")
+    if before == "unknown":
+        s.start()
+    back_in_service(s, "cmp1")
+    runs_once(s, vms)
+    s.must(len(s.starts()) == len(vms), f"{len(s.starts())} starts")
+    s.must(not any(s.vm(u)["on"] for u in off + [tenant]),
+           "what its tenant stopped was started")
+
+
 @scenario("VMs without room wait, the host is powered on and runs them again")
 def _(make):
     s = make(hosts=["cmp1"]).start()

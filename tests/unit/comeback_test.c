@@ -65,7 +65,8 @@ steps(struct incident *inc, int64_t now_ms)
         [STEP_POWER_ON] = 'P',   [STEP_FORCE_UP] = 'U',
         [STEP_ENABLE] = 'E',     [STEP_ASK_GUEST] = 'A',
         [STEP_REBOOT_VM] = 'B',  [STEP_EVACUATE] = '!',
-        [STEP_FORCE_DOWN] = '!',
+        [STEP_FORCE_DOWN] = '!', [STEP_READ_ACTIONS] = '?',
+        [STEP_START_VM] = 'W',
     };
     static char text[PLAN_MAX + 1];
     struct plan p;
@@ -229,7 +230,7 @@ test_vms(void)
         { "active", "powering-off", 1, "", VM_STARTING },
         { "error", NULL, 1, "A", VM_STARTING },
         { "error", NULL, 4, "S", VM_STARTING },
-        { "stopped", NULL, 4, "", VM_RECOVERED },
+        { "stopped", NULL, 4, "?", VM_STARTING },
         { "paused", NULL, 3, "", VM_SKIPPED },
         { "building", NULL, 0, "", VM_BLOCKED },
     };
@@ -260,7 +261,7 @@ test_left(void)
         enum vm_phase phase;
     } table[] = {
         { CHOICE_STAY, "active", "A", VM_STARTING },
-        { CHOICE_STAY, "stopped", "J", VM_RECOVERED },
+        { CHOICE_STAY, "stopped", "?", VM_STARTING },
         { CHOICE_SKIP, "active", "J", VM_SKIPPED },
     };
 
@@ -304,6 +305,80 @@ test_start(void)
     comeback_on_guest(inc, v, GUEST_RUNS, T0 + 3018, &rules);
     is_int(v->phase, VM_RECOVERED);
     ok(comeback_is_over(inc));
+    incident_free(inc);
+}
+
+/* Who stopped it?  S: its tenant, N: nova-compute, of late, O: long ago. */
+static void
+tell_actions(struct incident *inc, struct vm *v, const char *who,
+             int64_t now_ms)
+{
+    int64_t failed_ms = inc->saved.incident_ns / 1000000;
+    struct action_fact a[4];
+    size_t n = strlen(who);
+
+    for (size_t i = 0; i < n; i++)
+        a[i] = (struct action_fact){
+            .name = who[i] == 'C' ? "create" : "stop",
+            .is_by_nova = strchr("NO", who[i]) != NULL,
+            .started_ms = failed_ms + (who[i] == 'N' ? 60000 : -60000),
+        };
+    incident_on_actions(inc, v, a, n, now_ms);
+}
+
+static void
+test_stopped(void)
+{
+    static const struct {
+        const char *who;
+        enum vm_phase seen, known; /* first seen so; known to have run */
+    } table[] = {
+        { "SC", VM_RECOVERED, VM_RECOVERED },
+        { "NC", VM_STARTING, VM_STARTING },
+        { "NSC", VM_RECOVERED, VM_RECOVERED },
+        { "OC", VM_RECOVERED, VM_RECOVERED },
+        { "", VM_RECOVERED, VM_SKIPPED }, /* Nova does not tell */
+    };
+
+    for (size_t i = 0; i < 2 * N_ELEMENTS(table); i++) {
+        struct server_fact s = vm("stopped", NULL, 4);
+        struct incident *inc = up_with(&s);
+        struct vm *v = inc->by_key[0];
+        bool is_known = i % 2;
+
+        v->was_stopped = !is_known;
+        is_str(steps(inc, T0 + 5), "?");
+        tell_actions(inc, v, table[i / 2].who, T0 + 6);
+        ok_msg(v->phase == (is_known ? table[i / 2].known : table[i / 2].seen),
+               "%s, known: %d", table[i / 2].who, is_known);
+        is_str(steps(inc, T0 + 7), v->phase == VM_STARTING ? "W" : "J");
+        ok(v->phase == VM_STARTING || v->reason);
+        incident_free(inc);
+    }
+}
+
+/* A start may be lost, and its tenant may stop it meanwhile. */
+static void
+test_start_stopped(void)
+{
+    struct server_fact s = vm("stopped", NULL, 4);
+    struct incident *inc = up_with(&s);
+    struct vm *v = inc->by_key[0];
+
+    tell_actions(inc, v, "NC", T0 + 5);
+    incident_on_start(v, ANSWER_UNKNOWN, "no", T0 + 6, &rules);
+    is_str(steps(inc, T0 + 1007), "V");
+    incident_on_server(inc, v, &s, T0 + 1007, T0 + 1008, &rules);
+    is_str(steps(inc, T0 + 1009), "");
+    is_str(steps(inc, T0 + 5007), "?");
+    tell_actions(inc, v, "NC", T0 + 5008);
+    is_str(steps(inc, T0 + 5009), "W");
+    incident_on_start(v, ANSWER_QUEUED, "", T0 + 5010, &rules);
+    s.vm_state = "active";
+    incident_on_server(inc, v, &s, T0 + 6011, T0 + 6012, &rules);
+    is_str(steps(inc, T0 + 6013), "A");
+    comeback_on_guest(inc, v, GUEST_RUNS, T0 + 6014, &rules);
+    is_int(v->phase, VM_RECOVERED);
     incident_free(inc);
 }
 
@@ -408,14 +483,16 @@ test_quarantine(void)
     incident_free(inc);
 }
 
-TAP_MAIN({ "from the open gate to the end", test_course },
-         { "nothing is done for a host that is not alive", test_dead_again },
-         { "I5: the operator's marks stay", test_operator },
-         { "a PUT without an answer is waited for", test_doubt },
-         { "a host that fails too often is quarantined", test_quarantine },
-         { "VMs that are still there, by their state", test_vms },
-         { "VMs that were left alone, by why", test_left },
-         { "a VM is started once, and verified", test_start },
-         { "one that does not start is given up, with a reason",
-           test_never_starts },
-         { "N33: power comes back when nothing moves", test_power })
+TAP_MAIN(
+    { "from the open gate to the end", test_course },
+    { "nothing is done for a host that is not alive", test_dead_again },
+    { "I5: the operator's marks stay", test_operator },
+    { "a PUT without an answer is waited for", test_doubt },
+    { "a host that fails too often is quarantined", test_quarantine },
+    { "VMs that are still there, by their state", test_vms },
+    { "VMs that were left alone, by why", test_left },
+    { "a VM is started once, and verified", test_start },
+    { "one that is stopped runs again where nobody stopped it", test_stopped },
+    { "it is started once more where a start was lost", test_start_stopped },
+    { "one that does not start is given up, with a reason", test_never_starts },
+    { "N33: power comes back when nothing moves", test_power })

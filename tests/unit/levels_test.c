@@ -120,9 +120,11 @@ arrive(struct incident *inc, size_t i, const char *vm_state, int64_t now_ms)
 static void
 tell_actions(struct incident *inc, size_t i, const char *newest, int64_t now_ms)
 {
-    const char *const names[] = { "evacuate", newest, "create" };
+    const struct action_fact actions[] = { { .name = "evacuate" },
+                                           { .name = newest },
+                                           { .name = "create" } };
 
-    incident_on_actions(inc, incident_vm(inc, ids[i]), names, 3, now_ms);
+    incident_on_actions(inc, incident_vm(inc, ids[i]), actions, 3, now_ms);
 }
 
 static void

@@ -435,8 +435,9 @@ answer_post(struct world *w, struct request *r, struct vm *v)
 static void
 answer_vm(struct world *w, struct request *r)
 {
-    const char *const actions[] = { "evacuate",
-                                    r->was_stopped ? "stop" : "create" };
+    const struct action_fact actions[] = {
+        { .name = "evacuate" }, { .name = r->was_stopped ? "stop" : "create" }
+    };
     struct vm *v = incident_vm(w->inc, r->vm->id);
 
     if (!v) {

@@ -23,11 +23,11 @@ struct stage {
     unsigned n_steps[STEP_READ_ACTIONS + 1];
     unsigned widest; /* most evacuate calls in one plan */
     bool is_journal_broken;
-    enum answer confirm;      /* to the confirmation of a resize */
-    const char *action;       /* the last of each VM */
-    const char *arrives;      /* in this state; NULL: active */
-    int64_t clock_ms;         /* how far the cloud's clock is ahead */
-    int64_t done_ms[VMS_MAX]; /* by that clock; 0: not yet */
+    enum answer confirm;       /* to the confirmation of a resize */
+    struct action_fact action; /* the last of each VM */
+    const char *arrives;       /* in this state; NULL: active */
+    int64_t clock_ms;          /* how far the cloud's clock is ahead */
+    int64_t done_ms[VMS_MAX];  /* by that clock; 0: not yet */
 };
 
 static void

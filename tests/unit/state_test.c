@@ -192,13 +192,56 @@ test_actions(void)
     };
 
     for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        struct action_fact a[3] = { 0 };
         size_t n = 0;
 
-        while (n < 3 && table[i].actions[n])
+        while (n < 3 && table[i].actions[n]) {
+            a[n].name = table[i].actions[n];
             n++;
-        ok_msg(state_was_stopped_by(table[i].actions, n) ==
+        }
+        ok_msg(state_was_stopped_by(a, n, T0) == table[i].was_stopped, "%s...",
+               table[i].actions[0]);
+    }
+}
+
+/* nova-compute's power sync, seconds after the host's failure at 100. */
+static void
+test_power_sync(void)
+{
+    static const struct {
+        const char *name;
+        struct action_fact actions[3];
+        bool was_stopped;
+    } table[] = {
+        { "by its tenant", { { "stop", false, 110000 } }, true },
+        { "by Nova", { { "stop", true, 110000 } }, false },
+        { "by Nova, in the second of the failure",
+          { { "stop", true, 100000 } },
+          false },
+        { "by Nova, before: its guest shut itself down",
+          { { "stop", true, 90000 }, { "create", false, 0 } },
+          true },
+        { "by Nova, and by its tenant before",
+          { { "stop", true, 110000 }, { "stop", false, 90000 } },
+          true },
+        { "by Nova, and its tenant had started it",
+          { { "stop", true, 110000 },
+            { "start", false, 95000 },
+            { "stop", false, 90000 } },
+          false },
+        { "by Nova, and then by its tenant",
+          { { "stop", false, 120000 }, { "stop", true, 110000 } },
+          true },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        size_t n = 0;
+
+        while (n < 3 && table[i].actions[n].name)
+            n++;
+        ok_msg(state_was_stopped_by(table[i].actions, n, 100700) ==
                    table[i].was_stopped,
-               "%s...", table[i].actions[0]);
+               "%s", table[i].name);
     }
 }
 
@@ -418,7 +461,7 @@ static void
 test_asks_actions(void)
 {
     struct server_fact s = server("error", NULL, 0);
-    const char *action = "stop";
+    struct action_fact action = { .name = "stop" };
     struct journal_host saved = { .phase = PHASE_EVACUATING,
                                   .incident_ns = NS,
                                   .has_forced_down = true };
@@ -436,7 +479,7 @@ test_asks_actions(void)
         is_int(is_noted(inc), i == 0);
         is_int(next(inc, T0 + 4), STEP_EVACUATE);
         incident_free(inc);
-        action = "start";
+        action.name = "start";
     }
     journal_host_add_stopped(&saved, 10);
     struct incident *inc = ready(&s, &saved); /* its note tells */
@@ -493,16 +536,16 @@ test_no_room(void)
     incident_free(inc);
 }
 
-TAP_MAIN({ "each state with each task has its rule", test_table },
-         { "actions tell who was stopped", test_actions },
-         { "what Nova does not take is noted and reset first",
-           test_reset_first },
-         { "a reset in doubt has its time", test_reset_in_doubt },
-         { "a reset may have been sent before a take-over",
-           test_reset_taken_over },
-         { "a state that is reset was looked at before", test_looks_first },
-         { "a resize is confirmed, or else reset", test_confirm },
-         { "a task that Nova refuses is reset", test_stuck },
-         { "actions are asked where no state tells", test_asks_actions },
-         { "held VMs are watched", test_held },
-         { "who waits for a note says so", test_no_room })
+TAP_MAIN(
+    { "each state with each task has its rule", test_table },
+    { "actions tell who was stopped", test_actions },
+    { "what nova-compute stops of late nobody has asked for", test_power_sync },
+    { "what Nova does not take is noted and reset first", test_reset_first },
+    { "a reset in doubt has its time", test_reset_in_doubt },
+    { "a reset may have been sent before a take-over", test_reset_taken_over },
+    { "a state that is reset was looked at before", test_looks_first },
+    { "a resize is confirmed, or else reset", test_confirm },
+    { "a task that Nova refuses is reset", test_stuck },
+    { "actions are asked where no state tells", test_asks_actions },
+    { "held VMs are watched", test_held },
+    { "who waits for a note says so", test_no_room })

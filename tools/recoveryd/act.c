@@ -449,8 +449,8 @@ on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
     CLEANUP(request_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
-    CLEANUP_FREE const char **names = xcalloc(n, sizeof *names);
-    size_t n_names = 0;
+    CLEANUP_FREE struct action_fact *facts = xcalloc(n, sizeof *facts);
+    size_t n_facts = 0;
 
     if (!v)
         return;
@@ -460,9 +460,10 @@ on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
     }
     for (size_t i = 0; i < n; i++)
         if (!a[i].has_failed)
-            names[n_names++] = a[i].name;
+            facts[n_facts++] =
+                (struct action_fact){ a[i].name, !a[i].user, a[i].started_ms };
     /* a refusal tells nothing, and would tell nothing later */
-    incident_on_actions(inc, v, names, n_names, clock_mono_ms());
+    incident_on_actions(inc, v, facts, n_facts, clock_mono_ms());
     history_vm(r->d->history, inc, v);
 }
 
