@@ -2,9 +2,11 @@
 # themselves.  The pages are in the tarball, so that they depend on an agent's
 # sources; its program is only needed to make them.
 MAN_PAGES = %D%/fence_vmha.8 %D%/ocf_vmha_gate.7 %D%/ocf_vmha_recovery.7 \
-	%D%/vmha.7 %D%/vmha.8 %D%/vmha-recoveryd.8
+	%D%/ocf_vmha_watch.7 %D%/vmha.7 %D%/vmha.8 %D%/vmha-recoveryd.8 \
+	%D%/vmha-watchd.8
 MAN_PODS = %D%/fence_vmha.pod %D%/ocf_vmha_gate.pod %D%/ocf_vmha_recovery.pod \
-	%D%/vmha-7.pod %D%/vmha-8.pod %D%/vmha-recoveryd.pod
+	%D%/ocf_vmha_watch.pod %D%/vmha-7.pod %D%/vmha-8.pod \
+	%D%/vmha-recoveryd.pod %D%/vmha-watchd.pod
 dist_man_MANS += $(MAN_PAGES)
 MAINTAINERCLEANFILES += $(MAN_PAGES)
 TESTS += %D%/manual.t
@@ -23,9 +25,14 @@ PODPAGE = $(AM_V_GEN)POD2MAN='$(POD2MAN)' RELEASE='$(VERSION)' \
 %D%/ocf_vmha_recovery.7: %D%/ocf_vmha_recovery.pod %D%/podfill \
 		agents/recovery.c lib/agent/recovery-conf.c | agents/recovery
 	$(PODPAGE) $@ agents/recovery --doc=pod
+%D%/ocf_vmha_watch.7: %D%/ocf_vmha_watch.pod %D%/podfill agents/watch.c \
+		lib/agent/watch-conf.c | agents/watch
+	$(PODPAGE) $@ agents/watch --doc=pod
 %D%/vmha.7: %D%/vmha-7.pod
 	$(PODPAGE) $@
 %D%/vmha.8: %D%/vmha-8.pod
 	$(PODPAGE) $@
 %D%/vmha-recoveryd.8: %D%/vmha-recoveryd.pod
+	$(PODPAGE) $@
+%D%/vmha-watchd.8: %D%/vmha-watchd.pod
 	$(PODPAGE) $@

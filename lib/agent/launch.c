@@ -64,7 +64,7 @@ launch_daemon(char *const argv[], const char *errors, struct vmha_error *err)
     if (rc == 0)
         rc = set_signals(&attr);
     if (rc == 0)
-        rc = posix_spawn(&pid, argv[0], &files, &attr, argv, environ);
+        rc = posix_spawnp(&pid, argv[0], &files, &attr, argv, environ);
     if (rc != 0)
         return vmha_fail(err, rc == ENOENT ? VMHA_E_ABSENT : VMHA_E_LOCAL, rc,
                          "%s", argv[0]);

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += %D%/libpolicy.la
 %C%_libpolicy_la_SOURCES = \
 	%D%/answer.c %D%/answer.h \
+	%D%/asking.c %D%/asking.h \
 	%D%/brake.c %D%/brake.h \
 	%D%/call.c %D%/call.h \
 	%D%/capacity.c %D%/capacity.h \
@@ -30,5 +31,6 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/stuck.c %D%/stuck.h \
 	%D%/survey.c %D%/survey.h \
 	%D%/vm.c %D%/vm.h \
+	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h
 %C%_libpolicy_la_LIBADD = lib/core/libcore.la

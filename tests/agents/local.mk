@@ -28,4 +28,11 @@ check_PROGRAMS += %D%/gate
 	lib/core/libcore.la $(GLIB_LIBS)
 TESTS += %D%/gate.t
 
-EXTRA_DIST += %D%/gate.t %D%/fence_vmha.t %D%/functions.sh %D%/recovery.t
+# With the real daemon, on libvirt's test driver.
+check_PROGRAMS += %D%/watch
+%C%_watch_SOURCES = agents/watch.c
+%C%_watch_CPPFLAGS = $(TEST_AGENT_CPPFLAGS)
+%C%_watch_LDADD = lib/agent/libagent.la lib/core/libcore.la
+TESTS += %D%/watch.t
+
+EXTRA_DIST += %D%/watch.t %D%/gate.t %D%/fence_vmha.t %D%/functions.sh %D%/recovery.t

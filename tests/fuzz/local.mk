@@ -76,3 +76,13 @@ FUZZERS += %D%/fuzz_report
 %C%_fuzz_report_SOURCES = %D%/fuzz_report.c $(FUZZ_MAIN)
 %C%_fuzz_report_LDADD = lib/policy/libpolicy.la
 %C%_fuzz_report_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_domain_xml
+%C%_fuzz_domain_xml_SOURCES = %D%/fuzz_domain_xml.c $(FUZZ_MAIN)
+%C%_fuzz_domain_xml_LDADD = lib/virt/libvirtlink.la
+%C%_fuzz_domain_xml_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_asking
+%C%_fuzz_asking_SOURCES = %D%/fuzz_asking.c $(FUZZ_MAIN)
+%C%_fuzz_asking_LDADD = lib/policy/libpolicy.la
+%C%_fuzz_asking_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -4,7 +4,8 @@
 TESTS += %D%/metadata.t
 EXTRA_DIST += %D%/schema-check %D%/status.schema.json
 EXTRA_DIST += %D%/metadata.t %D%/refresh %D%/ocf-1.1.rng \
-	%D%/fence_vmha.xml %D%/gate.xml %D%/recovery.xml
+	%D%/fence_vmha.xml %D%/gate.xml %D%/recovery.xml \
+	%D%/watch.xml
 
 .PHONY: golden
 golden: $(ocfagent_PROGRAMS) $(sbin_PROGRAMS)

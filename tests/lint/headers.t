@@ -18,7 +18,7 @@ for h in "${headers[@]}"; do
     errors=$(printf '#include "%s"\n' "$h" |
         ${LINT_CC:-cc} -std=gnu11 -D_GNU_SOURCE -fsyntax-only -I. \
             -Ilib/core -Ilib/param -Ilib/agent -Ilib/openstack -Ilib/cluster \
-            -Ilib/policy -I"$(dirname "$h")" "${flags[@]}" -x c - 2>&1) || {
+            -Ilib/policy -Ilib/virt -I"$(dirname "$h")" "${flags[@]}" -x c - 2>&1) || {
         printf '%s\n' "$errors" | sed 's/^/# /'
         verdict="not ok"
     }

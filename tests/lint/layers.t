@@ -11,13 +11,15 @@ declare -A may=(
     [lib/agent]="lib/core lib/param lib/agent"
     [lib/openstack]="lib/core lib/param lib/openstack"
     [lib/cluster]="lib/core lib/param lib/cluster"
+    [lib/virt]="lib/core lib/param lib/virt"
     [lib/policy]="lib/core lib/policy"
 )
 # header prefix: where it may be included
 declare -A home=(
     [crm/]=lib/cluster [corosync/]=lib/cluster [curl/]=lib/openstack
     [json-c/]="lib/openstack lib/param tools" [yaml.h]=lib/openstack
-    [qb/]=lib/core [libxml/]=lib/cluster
+    [qb/]=lib/core [libxml/]="lib/cluster lib/virt" [libvirt/]=lib/virt
+    [libvirt-glib/]=lib/virt
 )
 
 owner() { # HEADER FILE: the layer that a quoted header comes from

@@ -8,8 +8,13 @@ check_PROGRAMS += %D%/core_test
 %C%_core_test_LDADD = $(UNIT_LIBS) lib/core/libcore.la
 TESTS += %D%/core_test
 
+check_PROGRAMS += %D%/child_test
+%C%_child_test_SOURCES = %D%/child_test.c
+%C%_child_test_LDADD = $(UNIT_LIBS) lib/core/libcore.la
+TESTS += %D%/child_test
+
 # The rules: pure, so a test needs nothing but the library.
-POLICY_TESTS = %D%/answer_test %D%/brake_test %D%/capacity_test %D%/certainty_test \
+POLICY_TESTS = %D%/answer_test %D%/asking_test %D%/brake_test %D%/capacity_test %D%/certainty_test \
 	%D%/comeback_test %D%/disarm_test \
 	%D%/incident_test %D%/levels_test \
 	%D%/journal_test %D%/model_test %D%/opening_test \
@@ -17,11 +22,12 @@ POLICY_TESTS = %D%/answer_test %D%/brake_test %D%/capacity_test %D%/certainty_te
 	%D%/plan_test %D%/reading_test %D%/live_test %D%/state_test %D%/stuck_test \
 	%D%/flaps_test %D%/journal-reserve_test %D%/report_test %D%/repair_test %D%/storm_test \
 	%D%/reserve_test %D%/survey_test %D%/vm_test \
-	%D%/window_test
+	%D%/watch_test %D%/window_test
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
 POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_answer_test_LDADD = $(POLICY_LIBS)
+%C%_asking_test_LDADD = $(POLICY_LIBS)
 %C%_brake_test_LDADD = $(POLICY_LIBS)
 %C%_capacity_test_LDADD = $(POLICY_LIBS)
 %C%_certainty_test_LDADD = $(POLICY_LIBS)
@@ -51,6 +57,7 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_stuck_test_LDADD = $(POLICY_LIBS)
 %C%_turns_test_LDADD = $(POLICY_LIBS)
 %C%_vm_test_LDADD = $(POLICY_LIBS)
+%C%_watch_test_LDADD = $(POLICY_LIBS)
 %C%_window_test_LDADD = $(POLICY_LIBS)
 
 check_PROGRAMS += %D%/param_test
@@ -184,3 +191,14 @@ check_PROGRAMS += %D%/explain_test
 %C%_explain_test_LDADD = $(UNIT_LIBS) $(TOOL_LIBS) $(FAKE_GROUP) \
 	lib/cluster/libcluster.la lib/core/libcore.la
 TESTS += %D%/explain_test
+
+check_PROGRAMS += %D%/domain-xml_test
+%C%_domain_xml_test_SOURCES = %D%/domain-xml_test.c
+%C%_domain_xml_test_LDADD = $(UNIT_LIBS) lib/virt/libvirtlink.la
+TESTS += %D%/domain-xml_test
+
+# On libvirt's test driver, which is a host within the process.
+check_PROGRAMS += %D%/virtlink_test
+%C%_virtlink_test_SOURCES = %D%/virtlink_test.c
+%C%_virtlink_test_LDADD = $(UNIT_LIBS) lib/virt/libvirtlink.la
+TESTS += %D%/virtlink_test

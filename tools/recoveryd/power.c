@@ -3,55 +3,44 @@
 
 #include <sys/wait.h>
 
-#include <glib.h>
-
+#include "child.h"
 #include "cleanup.h"
 #include "xalloc.h"
 
-enum { MAX_S = 120 }; /* for its devices */
+enum {
+    MAX_S = 120,  /* for its devices */
+    MARGIN_S = 30 /* and then it is killed */
+};
 
 struct job {
     struct job *next;
-    power_fn *fn; /* NULL: forgotten */
+    struct child *run;
+    power_fn *fn;
     void *arg;
 };
 
 static struct job *jobs;
 
 static void
-job_end(struct job *j, const char *why)
+on_end(int status, void *arg)
 {
-    struct job **at = &jobs;
+    struct job **at = &jobs, *j = arg;
+    CLEANUP_FREE char *why = NULL;
 
     while (*at != j)
         at = &(*at)->next;
     *at = j->next;
-    if (j->fn)
-        j->fn(why, j->arg);
-    g_free(j);
-}
-
-static void
-on_end(GPid pid, int status, gpointer arg)
-{
-    CLEANUP_FREE char *why = NULL;
-
-    g_spawn_close_pid(pid);
-    if (!WIFEXITED(status))
+    if (status == -1)
+        why = xstrdup("powering it on: stonith_admin cannot be run");
+    else if (!WIFEXITED(status))
         why = xasprintf("powering it on: stonith_admin died of signal %d",
                         WTERMSIG(status));
     else if (WEXITSTATUS(status))
         why = xasprintf("powering it on failed (stonith_admin: %d): see the "
                         "fencer's log",
                         WEXITSTATUS(status));
-    job_end(arg, why);
-}
-
-static gboolean
-on_failure(gpointer arg)
-{
-    job_end(arg, "powering it on: stonith_admin cannot be run");
-    return G_SOURCE_REMOVE;
+    j->fn(why, j->arg);
+    free(j);
 }
 
 void
@@ -61,26 +50,23 @@ power_on(const char *node, power_fn *fn, void *arg)
     CLEANUP_FREE char *target = xasprintf("--unfence=%s", node);
     CLEANUP_FREE char *limit = xasprintf("--timeout=%d", MAX_S);
     char *argv[] = { program, target, limit, NULL };
-    struct job *j = g_new0(struct job, 1);
-    GPid pid;
+    struct job *j = xcalloc(1, sizeof *j);
 
     j->next = jobs;
     j->fn = fn;
     j->arg = arg;
     jobs = j;
-    if (g_spawn_async(NULL, argv, NULL,
-                      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
-                          G_SPAWN_STDOUT_TO_DEV_NULL |
-                          G_SPAWN_STDERR_TO_DEV_NULL,
-                      NULL, NULL, &pid, NULL))
-        g_child_watch_add(pid, on_end, j);
-    else
-        g_idle_add(on_failure, j);
+    child_run(&j->run, argv, (MAX_S + MARGIN_S) * 1000, on_end, j);
 }
 
 void
 power_forget(void)
 {
-    for (struct job *j = jobs; j; j = j->next)
-        j->fn = NULL;
+    struct job *next;
+
+    for (; jobs; jobs = next) {
+        next = jobs->next;
+        child_forget(&jobs->run);
+        free(jobs);
+    }
 }

@@ -1,0 +1,143 @@
+/* ocf:vmha:watch: runs vmha-watchd, which tells the cluster what is wrong with
+ * the VMs of this compute host.
+ *
+ * Neither start nor stop nor monitor waits for libvirt: a failed stop would
+ * fence the host whose VMs are to be protected.
+ */
+#include <poll.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "launch.h"
+#include "ocf.h"
+#include "service.h"
+#include "watch-conf.h"
+#include "xalloc.h"
+
+/* All of a stop takes less than five seconds. */
+enum {
+    STOP_MS = 500, /* and then it is killed */
+    TAKE_BACK_MS = 1000,
+    POLL_MS = 20
+};
+
+#define DAEMON SERVICE_OF("vmha-watchd")
+
+static int
+action_monitor(void *conf, struct vmha_error *err)
+{
+    SERVICE s = DAEMON;
+
+    (void) conf; /* a probe must work without any */
+    return service_init(&s, err) == -1 ? -1 : service_monitor(&s, err);
+}
+
+static int
+action_validate(void *conf, struct vmha_error *err)
+{
+    return watch_conf_check(conf, err);
+}
+
+static int
+action_start(void *conf, struct vmha_error *err)
+{
+    SERVICE s = DAEMON;
+
+    if (service_init(&s, err) == -1 || watch_conf_check(conf, err) == -1)
+        return -1;
+    return service_start(&s, watch_params, conf, err);
+}
+
+static pid_t delete (const char *attribute)
+{
+    CLEANUP_FREE char *program = xstrdup("attrd_updater");
+    CLEANUP_FREE char *name = xasprintf("--name=%s", attribute);
+    CLEANUP_FREE char *option = xstrdup("--delete");
+    char *argv[] = { program, name, option, NULL };
+    struct vmha_error unused; /* it goes with the host's connection, too */
+
+    return launch_daemon(argv, "/dev/null", &unused);
+}
+
+/* What nobody watches is not known: the last report must not stay, nor be taken
+ * back after the next daemon's first.  The cluster may be out of reach, so this
+ * is not waited for long.
+ */
+static void
+take_back(void)
+{
+    int64_t deadline = clock_mono_ms() + TAKE_BACK_MS;
+    pid_t pids[] = { delete ("vmha-faults"), delete ("vmha-fault-list") };
+
+    for (size_t i = 0; i < N_ELEMENTS(pids); i++)
+        while (pids[i] != -1 && waitpid(pids[i], NULL, WNOHANG) == 0 &&
+               clock_mono_ms() < deadline)
+            (void) poll(NULL, 0, POLL_MS);
+}
+
+static int
+action_stop(void *conf, struct vmha_error *err)
+{
+    SERVICE s = DAEMON;
+
+    (void) conf;
+    if (service_init(&s, err) == -1 || service_stop(&s, STOP_MS, err) == -1)
+        return -1;
+    take_back();
+    return 0;
+}
+
+static int
+action_reload(void *conf, struct vmha_error *err)
+{
+    SERVICE s = DAEMON;
+
+    if (service_init(&s, err) == -1 || watch_conf_check(conf, err) == -1)
+        return -1;
+    return service_reload(&s, watch_params, conf, err);
+}
+
+/* clang-format off */
+static const struct agent_action actions[] = {
+    { .name = "start", .timeout_s = 20, .run = action_start,
+      .text = "Starts the daemon and returns once it listens. It does not "
+              "wait for libvirt." },
+    { .name = "stop", .timeout_s = 20, .run = action_stop, .is_lenient = true,
+      .on_fail = "block",
+      .text = "Ends the daemon, by SIGKILL after half a second, whatever libvirt "
+              "does, and takes its report back." },
+    { .name = "monitor", .timeout_s = 20, .interval_s = 10,
+      .run = action_monitor, .is_lenient = true,
+      .text = "Asks the daemon. Where libvirt cannot be reached, or the "
+              "cluster does not take the report, the resource is shown as "
+              "degraded (exit code 190) with the reason, and is left running. "
+              "While something is wrong with a VM the report is written "
+              "again, as the cluster forgets it when the connection to the "
+              "host moves." },
+    { .name = "reload-agent", .timeout_s = 20, .run = action_reload,
+      .text = "Hands changed parameters to the running daemon." },
+    { .name = "validate-all", .timeout_s = 20, .run = action_validate,
+      .text = "Checks the parameters." },
+    { .name = "meta-data", .timeout_s = 5,
+      .text = "Prints the metadata." },
+    { .name = NULL },
+};
+/* clang-format on */
+
+static const struct agent agent = {
+    .name = "watch",
+    .version = PACKAGE_VERSION,
+    .summary = "Reports failed instances of a compute host",
+    .text = "Runs the daemon that watches the OpenStack instances of this "
+            "compute host and tells the cluster what is wrong with them, so "
+            "that they are restarted.\n\n"
+            "Run it as a clone on all compute hosts. It reads libvirt's "
+            "events, needs no credentials, and changes nothing but two "
+            "attributes of its own node.",
+    .params = watch_params,
+    .conf_size = sizeof(struct watch_conf),
+    .actions = actions,
+};
+
+OCF_AGENT(agent)

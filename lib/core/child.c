@@ -1,0 +1,149 @@
+/* Run another program from the GLib loop. */
+#include "child.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "cleanup.h"
+#include "timer.h"
+#include "xalloc.h"
+
+extern char **environ;
+
+struct child {
+    struct child **place; /* NULL: forgotten */
+    pid_t pid;
+    child_fn *fn;
+    void *arg;
+    struct timer *limit, *failure;
+};
+
+/* --- start ---------------------------------------------------------------- */
+
+static int
+set_file(posix_spawn_file_actions_t *files, int to, int from)
+{
+    if (from == -1)
+        return posix_spawn_file_actions_addopen(files, to, "/dev/null", O_RDWR,
+                                                0);
+    return posix_spawn_file_actions_adddup2(files, from, to);
+}
+
+static int
+set_signals(posix_spawnattr_t *attr)
+{
+    sigset_t none, all;
+    int rc;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    rc = posix_spawnattr_setsigmask(attr, &none);
+    if (rc == 0)
+        rc = posix_spawnattr_setsigdefault(attr, &all);
+    if (rc == 0)
+        rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+                                                POSIX_SPAWN_SETSIGDEF);
+    return rc;
+}
+
+pid_t
+child_start(char *const argv[], int in, int out)
+{
+    CLEANUP(posix_spawn_file_actions_destroy) posix_spawn_file_actions_t files;
+    CLEANUP(posix_spawnattr_destroy) posix_spawnattr_t attr;
+    pid_t pid;
+    int rc;
+
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attr);
+    rc = set_file(&files, STDIN_FILENO, in);
+    if (rc == 0)
+        rc = set_file(&files, STDOUT_FILENO, out);
+    if (rc == 0)
+        rc =
+            posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    if (rc == 0)
+        rc = set_signals(&attr);
+    if (rc == 0)
+        rc = posix_spawnp(&pid, argv[0], &files, &attr, argv, environ);
+    if (rc == 0)
+        return pid;
+    errno = rc;
+    return -1;
+}
+
+/* --- run ------------------------------------------------------------------ */
+
+static void
+child_end(struct child *s, int status)
+{
+    child_fn *fn = s->fn;
+    void *arg = s->arg;
+
+    timer_stop(&s->limit);
+    timer_stop(&s->failure);
+    if (s->place)
+        *s->place = NULL;
+    free(s);
+    if (fn)
+        fn(status, arg);
+}
+
+static void
+on_end(GPid pid, int status, gpointer arg)
+{
+    (void) pid;
+    child_end(arg, status);
+}
+
+static void
+on_failure(void *arg)
+{
+    child_end(arg, -1);
+}
+
+static void
+on_limit(void *arg)
+{
+    struct child *s = arg;
+
+    (void) kill(s->pid, SIGKILL); /* not waited for yet: the id is its own */
+}
+
+void
+child_run(struct child **place, char *const argv[], int64_t limit_ms,
+          child_fn *fn, void *arg)
+{
+    struct child *s = xcalloc(1, sizeof *s);
+
+    assert(!*place);
+    *place = s;
+    s->place = place;
+    s->fn = fn;
+    s->arg = arg;
+    s->pid = child_start(argv, -1, -1);
+    if (s->pid == -1) {
+        timer_arm(&s->failure, 0, on_failure, s);
+        return;
+    }
+    g_child_watch_add(s->pid, on_end, s);
+    timer_arm(&s->limit, limit_ms, on_limit, s);
+}
+
+void
+child_forget(struct child **s)
+{
+    if (!*s)
+        return;
+    (*s)->place = NULL;
+    (*s)->fn = NULL;
+    *s = NULL;
+}

@@ -1,0 +1,31 @@
+/* Run another program from the GLib loop. */
+#ifndef VMHA_CHILD_H
+#define VMHA_CHILD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct child; /* NULL: nothing runs */
+
+/* Called once, from the main loop: the program has ended with STATUS (as by
+ * waitpid), or could not be run (-1).
+ */
+typedef void child_fn(int status, void *arg);
+
+/* Run ARGV, looked for in PATH, with /dev/null as its standard files and
+ * default signals.  After LIMIT_MS of our time it is killed.  *S is the place
+ * of the running program: it is NULL again when FN is called.  A place that is
+ * in use must not be used again.
+ */
+void child_run(struct child **s, char *const argv[], int64_t limit_ms,
+               child_fn *fn, void *arg);
+
+/* Let it run on unwatched, and forget its answer. */
+void child_forget(struct child **s);
+
+/* Start ARGV with IN and OUT (-1: /dev/null) as its standard input and output.
+ * Standard error is ours.  Returns its process id, or -1 with errno.
+ */
+pid_t child_start(char *const argv[], int in, int out);
+
+#endif

@@ -1,0 +1,87 @@
+/* lib/core: running other programs from the loop. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <glib.h>
+
+#include "child.h"
+#include "clock.h"
+#include "tap.h"
+#include "xalloc.h"
+
+static int last = -2; /* the status; -2: none yet */
+
+static void
+on_end(int status, void *arg)
+{
+    last = status;
+    *(bool *) arg = true;
+}
+
+/* Run "sh -c SCRIPT" and return its status. */
+static int
+run(const char *program, const char *script, int64_t limit_ms)
+{
+    char *argv[] = { xstrdup(program), xstrdup("-c"), xstrdup(script), NULL };
+    struct child *child = NULL;
+    bool is_over = false;
+
+    child_run(&child, argv, limit_ms, on_end, &is_over);
+    ok(child != NULL);
+    while (!is_over)
+        g_main_context_iteration(NULL, TRUE);
+    ok(child == NULL);
+    for (int i = 0; argv[i]; i++)
+        free(argv[i]);
+    return last;
+}
+
+static void
+test_status(void)
+{
+    is_int(run("sh", "exit 0", 10000), 0);
+    is_int(WEXITSTATUS(run("sh", "exit 7", 10000)), 7);
+    is_int(WTERMSIG(run("sh", "kill -TERM $$", 10000)), SIGTERM);
+    is_int(run("no-such-program", "", 10000), -1);
+}
+
+static void
+test_limit(void)
+{
+    int64_t start_ms = clock_mono_ms();
+
+    is_int(WTERMSIG(run("sh", "trap '' TERM; while :; do :; done", 100)),
+           SIGKILL);
+    ok(clock_mono_ms() - start_ms < 5000);
+}
+
+/* Neither our descriptors nor what we ignore reach it. */
+static void
+test_clean(void)
+{
+    int old = dup(1);
+
+    (void) signal(SIGPIPE, SIG_IGN);
+    is_int(run("sh", "test ! -e /proc/self/fd/4", 10000), 0);
+    is_int(WTERMSIG(run("sh", "kill -PIPE $$", 10000)), SIGPIPE);
+    (void) close(old);
+}
+
+static void
+test_forget(void)
+{
+    char *argv[] = { xstrdup("true"), NULL };
+    struct child *child = NULL;
+    bool is_over = false;
+
+    child_run(&child, argv, 10000, on_end, &is_over);
+    child_forget(&child);
+    ok(child == NULL);
+    is_int(run("sh", "exit 3", 10000) >> 8, 3);
+    ok(!is_over);
+    free(argv[0]);
+}
+
+TAP_MAIN({ "how it ended", test_status }, { "its limit", test_limit },
+         { "what it gets from us", test_clean },
+         { "one that is forgotten", test_forget })

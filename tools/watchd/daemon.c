@@ -1,0 +1,410 @@
+/* Life of the watch daemon: libvirt's events in, the report out.
+ *
+ * The connection for events is opened when a worker has found libvirt to
+ * answer (prober.h), so that nothing here waits for it for long.
+ */
+#include "daemon.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <glib-unix.h>
+#include <glib.h>
+
+#include "asking.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "control-server.h"
+#include "log.h"
+#include "pidfile.h"
+#include "prober.h"
+#include "timer.h"
+#include "virtlink.h"
+#include "watch-conf.h"
+#include "watch.h"
+#include "writer.h"
+#include "xalloc.h"
+
+enum { FIRST_MS = 3000 }; /* start waits so long for libvirt, for its looks */
+
+struct watchd {
+    const struct watchd_args *args;
+    struct watch_conf conf;
+    struct watch_rules rules;
+    struct watch watch;
+    struct report report; /* told last */
+    struct virtlink *link;
+    struct prober *prober;
+    struct writer *writer;
+    bool is_connected, has_tried;
+    char *trouble; /* why it is not connected */
+    struct timer *first, *wake, *ask;
+};
+
+static struct watch_time
+now(void)
+{
+    return (struct watch_time){ clock_mono_ms(), clock_wall_ms() / 1000 };
+}
+
+/* --- the report ----------------------------------------------------------- */
+
+static const struct fault *
+find(const struct report *r, const struct fault *f)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->faults[i].name, f->name) == 0 &&
+            r->faults[i].why == f->why)
+            return &r->faults[i];
+    return NULL;
+}
+
+static void
+log_changes(const struct report *old, const struct report *new)
+{
+    for (size_t i = 0; i < new->n; i++)
+        if (!find(old, &new->faults[i]))
+            log_warning("vm='%s' fault='%s'", new->faults[i].name,
+                        fault_why_name(new->faults[i].why));
+    for (size_t i = 0; i < old->n; i++)
+        if (!find(new, &old->faults[i]))
+            log_notice("vm='%s' no longer: fault='%s'", old->faults[i].name,
+                       fault_why_name(old->faults[i].why));
+}
+
+/* Not before the domains were read once: a report that is short of what is not
+ * known yet would take back what an earlier daemon has told.
+ */
+static void
+update(void *arg)
+{
+    struct watchd *d = arg;
+    struct watch_time t = now();
+    struct report r;
+    int64_t wake_ms = watch_report(&d->watch, &d->rules, &t, &r);
+
+    if (wake_ms)
+        timer_arm(&d->wake, wake_ms - t.mono_ms, update, d);
+    if (!watch_same(&d->report, &r))
+        log_changes(&d->report, &r);
+    d->report = r;
+    writer_tell(d->writer, &r);
+}
+
+static void
+schedule_update(struct watchd *d)
+{
+    if (d->is_connected)
+        timer_arm(&d->wake, 0, update, d);
+}
+
+/* --- asking --------------------------------------------------------------- */
+
+static void
+ask_next(void *arg)
+{
+    struct watchd *d = arg;
+    int64_t now_ms = clock_mono_ms(), wake_ms;
+    struct ask a;
+
+    timer_stop(&d->ask);
+    if (!d->is_connected || !prober_is_free(d->prober))
+        return;
+    a = asking_next(&d->watch, &d->rules, now_ms, &wake_ms);
+    if (a.kind != ASK_NOBODY)
+        prober_ask(d->prober, &a);
+    else if (wake_ms)
+        timer_arm(&d->ask, wake_ms - now_ms, ask_next, d);
+}
+
+static void
+on_answer(const struct ask *a, const struct answer_text *answer, void *arg)
+{
+    struct watch_time t = now();
+    struct watchd *d = arg;
+
+    asking_answer(&d->watch, &d->rules, a, answer, &t);
+    if (answer->kind != ANSWER_OK)
+        log_debug("vm='%s' asked: answer %d, %d ms", a->uuid, answer->kind,
+                  (int) answer->busy_ms);
+    schedule_update(d);
+    ask_next(d);
+}
+
+/* --- libvirt -------------------------------------------------------------- */
+
+static void
+set_trouble(struct watchd *d, const char *why)
+{
+    if (why && !d->trouble)
+        log_error("libvirt cannot be reached: %s, retrying", why);
+    xstrset(&d->trouble, why);
+    d->has_tried = true;
+}
+
+static void
+on_ready(void *arg)
+{
+    struct watchd *d = arg;
+    struct vmha_error err;
+
+    if (!d->is_connected && virtlink_open(d->link, d->conf.uri, &err) == -1) {
+        set_trouble(d, err.text);
+        prober_restart(d->prober);
+        return;
+    }
+    if (!d->is_connected)
+        log_notice("connected to libvirt: domains='%zu'", d->watch.n);
+    d->is_connected = true;
+    set_trouble(d, NULL);
+    prober_praise(d->prober);
+    schedule_update(d);
+    ask_next(d);
+}
+
+static void
+on_down(const char *why, void *arg)
+{
+    struct watchd *d = arg;
+
+    if (!d->is_connected)
+        set_trouble(d, why);
+}
+
+static bool
+knows(const char *uuid, void *arg)
+{
+    struct watchd *d = arg;
+
+    return watch_find(&d->watch, uuid) != NULL;
+}
+
+static void
+on_domain(const char *uuid, const struct domain_facts *facts, void *arg)
+{
+    struct watchd *d = arg;
+    struct watch_vm *vm = watch_know(&d->watch, uuid);
+
+    if (!vm)
+        return;
+    vm->is_seen = true;
+    vm->has_agent = facts->has_agent &&
+                    asking_wants_agent(d->conf.guest_agents, facts->flavor);
+}
+
+static void
+on_event(const char *uuid, const char *event, void *arg)
+{
+    struct watch_time t = now();
+    struct watchd *d = arg;
+
+    log_debug("vm='%s' %s", uuid, event);
+    watch_event(&d->watch, uuid, event, &t);
+    schedule_update(d);
+    timer_arm(&d->ask, 0, ask_next, d);
+}
+
+static void
+on_begin(void *arg)
+{
+    struct watchd *d = arg;
+
+    watch_begin(&d->watch);
+}
+
+static void
+on_all_told(void *arg)
+{
+    struct watch_time t = now();
+    struct watchd *d = arg;
+
+    watch_end(&d->watch, &t);
+}
+
+static void
+on_lost(const char *why, void *arg)
+{
+    struct watchd *d = arg;
+
+    d->is_connected = false;
+    set_trouble(d, why);
+    prober_restart(d->prober);
+}
+
+static const struct virtlink_calls link_calls = {
+    .knows = knows,
+    .domain = on_domain,
+    .event = on_event,
+    .begin = on_begin,
+    .end = on_all_told,
+    .lost = on_lost,
+};
+
+static const struct prober_calls prober_calls = {
+    .ready = on_ready,
+    .answer = on_answer,
+    .down = on_down,
+};
+
+/* --- configuration and the agent's requests --------------------------------
+ */
+
+static void
+use_conf(struct watchd *d)
+{
+    const struct watch_conf *c = &d->conf;
+
+    d->rules = (struct watch_rules){
+        .reports = {
+            [CAUSE_CRASH] = c->reports_crash,
+            [CAUSE_PANIC] = c->reports_panic,
+            [CAUSE_WATCHDOG] = c->reports_watchdog,
+            [CAUSE_IO_PAUSE] = c->reports_io_pause,
+            [CAUSE_IO_REPORT] = c->reports_io_error,
+            [CAUSE_HANG] = c->reports_hang,
+            [CAUSE_AGENT] = true,
+            [CAUSE_GONE] = c->reports_gone,
+        },
+        .has_probes = c->probe_interval_ms > 0,
+        .probe_ms = (int64_t) c->probe_interval_ms,
+        .hang_ms = (int64_t) c->probe_timeout_ms,
+        .agent_ms = (int64_t) c->agent_interval_ms,
+        .agent_timeout_ms = (int64_t) c->agent_timeout_ms,
+        .agent_misses = c->agent_misses,
+    };
+}
+
+static int
+read_conf(struct watchd *d, struct vmha_error *err)
+{
+    CLEANUP_FREE char *path = xasprintf("%s/conf", d->args->rundir);
+    struct watch_conf conf = WATCH_CONF_INIT;
+
+    if (watch_conf_read(path, &conf, err) == -1)
+        return -1;
+    watch_conf_clear(&d->conf);
+    d->conf = conf;
+    use_conf(d);
+    return 0;
+}
+
+/* The domains are read anew: other flavors may have agents to ping. */
+static char *
+reload(struct watchd *d)
+{
+    struct vmha_error err;
+
+    if (read_conf(d, &err) == -1)
+        return xasprintf("error %s", err.text);
+    prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);
+    d->is_connected = false;
+    prober_restart(d->prober);
+    return xstrdup("ok");
+}
+
+static char *
+health(struct watchd *d)
+{
+    const char *unwritten = writer_trouble(d->writer);
+
+    if (!d->has_tried)
+        return xstrdup("starting");
+    writer_repeat(d->writer);
+    if (d->trouble)
+        return xasprintf("degraded libvirt cannot be reached: %s", d->trouble);
+    if (unwritten)
+        return xasprintf("degraded %s", unwritten);
+    return xstrdup("ready");
+}
+
+static char *
+on_control(const char *line, void *arg)
+{
+    if (strcmp(line, "health") == 0)
+        return health(arg);
+    if (strcmp(line, "reload") == 0)
+        return reload(arg);
+    return xasprintf("error unknown request '%.40s'", line);
+}
+
+/* --- start and stop ------------------------------------------------------- */
+
+static gboolean
+on_signal(gpointer loop)
+{
+    g_main_loop_quit(loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+on_first(void *arg)
+{
+    struct watchd *d = arg;
+
+    if (!d->has_tried)
+        set_trouble(d, "no answer yet");
+}
+
+static void
+watchd_open(struct watchd *d)
+{
+    virtlink_use_loop();
+    d->writer = writer_new();
+    d->link = virtlink_new(&link_calls, d);
+    d->prober = prober_new(d->args->program, d->conf.uri, &prober_calls, d);
+    prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);
+    timer_arm(&d->first, FIRST_MS, on_first, d);
+}
+
+static void
+watchd_clear(struct watchd *d)
+{
+    timer_stop(&d->first);
+    timer_stop(&d->wake);
+    timer_stop(&d->ask);
+    prober_free(d->prober);
+    virtlink_free(d->link);
+    writer_free(d->writer);
+    watch_clear(&d->watch);
+    watch_conf_clear(&d->conf);
+    free(d->trouble);
+}
+
+int
+watchd_run(const struct watchd_args *args)
+{
+    struct watchd d = { .args = args };
+    GMainLoop *loop = g_main_loop_new(NULL, FALSE);
+    CLEANUP_FREE char *lock = xasprintf("%s/pid", args->rundir);
+    CLEANUP_FREE char *socket = xasprintf("%s/control", args->rundir);
+    struct control_server *control = NULL;
+    struct vmha_error err;
+    int rc = EX_OK;
+
+    bool has_conf = read_conf(&d, &err) == 0;
+
+    log_open("vmha-watchd", args->to_stderr, d.conf.is_debug);
+    (void) signal(SIGPIPE, SIG_IGN); /* a worker may have ended */
+    g_unix_signal_add(SIGTERM, on_signal, loop);
+    g_unix_signal_add(SIGINT, on_signal, loop);
+    if (!has_conf || pidfile_lock(lock, &err) == -1 ||
+        !(control = control_server_new(socket, on_control, &d, &err))) {
+        log_error("%s", err.text);
+        if (!args->to_stderr) /* the agent makes it the exit reason */
+            fprintf(stderr, "%s\n", err.text);
+        rc = vmha_exit_cli(err.kind);
+    } else {
+        log_notice("started: instance='%s'", args->instance);
+        watchd_open(&d);
+        g_main_loop_run(loop);
+        log_notice("stopped: instance='%s'", args->instance);
+    }
+    control_server_free(control);
+    watchd_clear(&d);
+    g_main_loop_unref(loop);
+    log_close();
+    return rc;
+}
