@@ -544,3 +544,9 @@ cloud_endpoint(struct cloud *c, const char *service)
     return c->token ? keystone_endpoint_url(&c->facts, &c->conf, service, &err)
                     : NULL;
 }
+
+const char *
+cloud_user_id(const struct cloud *c)
+{
+    return c->facts.user;
+}

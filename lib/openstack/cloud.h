@@ -79,4 +79,9 @@ void cloud_recall(struct cloud *c, const void *arg);
 /* The endpoint's URL of a service once a token was fetched, else NULL. */
 const char *cloud_endpoint(struct cloud *c, const char *service);
 
+/* The id of the user that we are, by the token in use; NULL where there is
+ * none, or Keystone did not tell.
+ */
+const char *cloud_user_id(const struct cloud *c);
+
 #endif

@@ -178,6 +178,7 @@ keystone_token_clear(struct keystone_token *t)
     for (size_t i = 0; i < t->n_endpoints; i++)
         endpoint_clear(&t->endpoints[i]);
     free(t->endpoints);
+    free(t->user);
     *t = (struct keystone_token){ 0 };
 }
 
@@ -265,8 +266,8 @@ keystone_token_parse(const char *bytes, size_t len,
 {
     CLEANUP_REPLY struct json_object *doc = reply_parse(bytes, len, err);
     CLEANUP_KEYSTONE_TOKEN struct keystone_token t = { 0 };
-    struct reply_node top, token, project;
-    const char *project_id = NULL;
+    struct reply_node top, token, project, user;
+    const char *project_id = NULL, *user_id = NULL;
 
     if (!doc)
         return -1;
@@ -278,8 +279,13 @@ keystone_token_parse(const char *bytes, size_t len,
         (reply_object(&token, "project", &project, err) == -1 ||
          reply_text(&project, "id", &project_id, err) == -1))
         return -1;
+    if (reply_has(&token, "user") &&
+        (reply_object(&token, "user", &user, err) == -1 ||
+         reply_text(&user, "id", &user_id, err) == -1))
+        return -1;
     if (read_catalogue(&t, &token, project_id, err) == -1)
         return -1;
+    xstrset(&t.user, user_id);
     *ret_token = t;
     t = (struct keystone_token){ 0 };
     return 0;

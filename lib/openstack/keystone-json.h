@@ -19,6 +19,7 @@ struct keystone_endpoint {
 
 struct keystone_token {
     int64_t life_ms; /* by Keystone's own clock, from issue to expiry */
+    char *user;      /* its id, NULL where the answer does not tell */
     struct keystone_endpoint *endpoints;
     size_t n_endpoints;
 };

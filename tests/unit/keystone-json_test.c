@@ -117,7 +117,8 @@ test_catalogue(void)
     struct vmha_error err = { 0 };
 
     ok_msg(
-        parse("{\"token\":{" TIMES ",\"project\":{\"id\":\"pid\"},"
+        parse("{\"token\":{" TIMES ",\"user\":{\"id\":\"uid\"},"
+              "\"project\":{\"id\":\"pid\"},"
               "\"catalog\":[{\"type\":\"identity\",\"endpoints\":[]},"
               "{\"type\":\"compute\",\"name\":\"nova\",\"endpoints\":"
               "[" ENDPOINT("public", "R1", "http://a/v2.1/pid") "," ENDPOINT(
@@ -134,6 +135,7 @@ test_catalogue(void)
               &t, &err) == 0,
         "%s", err.text);
     is_int(t.life_ms, 3600000);
+    is_str(t.user, "uid");
     is_str(url_of(&t, "public", "R1", "compute", &err), "http://a/v2.1");
     is_str(url_of(&t, "internal", NULL, "compute", &err), "http://b/v2.1");
     is_str(url_of(&t, "public", "R2", "compute", &err), "http://c/xpid");
@@ -168,6 +170,8 @@ test_bad_answers(void)
           "token.catalog[0].endpoints[0].interface: expected a string" },
         { "{\"token\":{" TIMES ",\"project\":7,\"catalog\":[]}}",
           "token.project: expected an object" },
+        { "{\"token\":{" TIMES ",\"user\":{},\"catalog\":[]}}",
+          "token.user.id: expected a string" },
     };
 
     for (size_t i = 0; i < N_ELEMENTS(table); i++) {
