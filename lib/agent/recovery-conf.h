@@ -42,6 +42,11 @@ struct recovery_conf {
     int power_on;                 /* enum power_on */
     unsigned quarantine_failures; /* 0: never */
     uint64_t quarantine_window_ms;
+    /* VMs that die on a living host: see lib/policy/repair.h, storm.h */
+    bool restarts_all;
+    unsigned restart_limit; /* 0: none is restarted */
+    uint64_t restart_window_ms, restart_pause_ms;
+    unsigned max_restarts, restart_storm, host_restarts;
     bool is_debug;
 };
 

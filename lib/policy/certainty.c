@@ -115,6 +115,26 @@ certainty_of(const struct death_facts *f)
     return f->is_disarmed ? DISARMED : CERTAIN;
 }
 
+enum certainty
+certainty_of_living(const struct death_facts *f)
+{
+    enum certainty c = proof_of(f);
+
+    if (c != NODE_ALIVE)
+        return c;
+    if (f->is_unknown)
+        return NODE_UNKNOWN;
+    if (!f->is_quorate)
+        return NOT_QUORATE;
+    if (!f->is_sole_owner)
+        return NOT_SOLE_OWNER;
+    if (f->is_unmanaged)
+        return NODE_UNMANAGED;
+    if (f->is_resting)
+        return NODE_RESTING;
+    return f->is_disarmed ? DISARMED : NODE_ALIVE;
+}
+
 bool
 certainty_is_held(enum certainty c)
 {

@@ -75,6 +75,11 @@ bool certainty_is_proof(enum certainty c);
 
 enum certainty certainty_of(const struct death_facts *f);
 
+/* May the VMs of a living host be worked on?  NODE_ALIVE; else what stands in
+ * the way, which for a host that is dead is of no matter here.
+ */
+enum certainty certainty_of_living(const struct death_facts *f);
+
 /* Is C the answer for a host that is provably dead, and is left alone for now?
  * Its failure is neither closed nor opened.
  */

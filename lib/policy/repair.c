@@ -10,7 +10,6 @@
 
 enum {
     POWER_RUNNING = 1,     /* Nova's power_state */
-    FRESH_MS = 2000,       /* no call by a reading that is older */
     LOOK_AGAIN_MS = 60000, /* at one that is left alone */
     VERIFY_MS = 60000,     /* for its fault to go, once Nova says it runs */
     LOOK_BUSY_MS = 5000,   /* ...while Nova works on it */
@@ -51,8 +50,10 @@ repair_phase_name(enum repair_phase p)
 const char *
 repair_reason(const struct repair *r)
 {
-    if (r->hold && r->phase != REPAIR_LEFT)
-        return r->hold;
+    const char *hold = restart_hold(&r->around);
+
+    if (hold && r->phase == REPAIR_WAITING)
+        return hold;
     if (!r->reason && r->phase == REPAIR_WAITING && r->is_in_storm)
         return "many instances failed by this cause: a few are tried first";
     return r->reason;
@@ -81,7 +82,6 @@ repair_free(struct repair *r)
     free(r->host);
     free(r->name);
     free(r->reason);
-    free(r->hold);
     free(r);
 }
 
@@ -97,18 +97,35 @@ at(int64_t when_ms, enum repair_step step, int64_t now_ms, int64_t *ret_wake_ms)
     return REPAIR_NOTHING;
 }
 
-static enum repair_step
-next_for_waiting(const struct repair *r, int64_t now_ms, int64_t *ret_wake_ms)
+struct restart_facts
+repair_facts(const struct repair *r, const struct repair_rules *rules,
+             int64_t now_ms)
 {
+    struct restart_facts f = r->around;
+
+    f.is_waiting = r->phase == REPAIR_WAITING;
+    f.need = r->need;
+    f.is_counted = r->is_counted;
+    f.n_calls = (int) r->n_calls;
+    f.limit = (int) rules->limit;
+    f.delay_ms = r->not_before_ms > now_ms ? r->not_before_ms - now_ms : 0;
+    f.look_age_ms = now_ms - r->read_ms;
+    return f;
+}
+
+static enum repair_step
+next_for_waiting(const struct repair *r, const struct repair_rules *rules,
+                 int64_t now_ms, int64_t *ret_wake_ms)
+{
+    struct restart_facts f = repair_facts(r, rules, now_ms);
+
     if (r->need == REPAIR_NOTHING)
         return at(r->read_ms + LOOK_BUSY_MS, REPAIR_READ, now_ms, ret_wake_ms);
     if (!r->is_counted)
         return REPAIR_READ_ACTIONS;
     if (now_ms < r->not_before_ms)
         return at(r->not_before_ms, REPAIR_NOTHING, now_ms, ret_wake_ms);
-    if (r->hold || !r->has_turn)
-        return REPAIR_NOTHING; /* who gives them asks again */
-    return now_ms - r->read_ms > FRESH_MS ? REPAIR_READ : r->need;
+    return restart_call(&f);
 }
 
 enum repair_step
@@ -122,7 +139,7 @@ repair_next(const struct repair *r, const struct repair_rules *rules,
         return at(r->retry_ms, REPAIR_NOTHING, now_ms, ret_wake_ms);
     switch (r->phase) {
     case REPAIR_NEW: return REPAIR_READ;
-    case REPAIR_WAITING: return next_for_waiting(r, now_ms, ret_wake_ms);
+    case REPAIR_WAITING: return next_for_waiting(r, rules, now_ms, ret_wake_ms);
     case REPAIR_VERIFYING:
         return at(r->read_ms + rules->poll_ms, REPAIR_READ, now_ms,
                   ret_wake_ms);
@@ -149,7 +166,8 @@ bool
 repair_wants_turn(const struct repair *r, int64_t now_ms)
 {
     return r->phase == REPAIR_WAITING && r->need != REPAIR_NOTHING &&
-           r->is_counted && !r->hold && now_ms >= r->not_before_ms;
+           r->is_counted && !restart_hold(&r->around) &&
+           now_ms >= r->not_before_ms;
 }
 
 bool

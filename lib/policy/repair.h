@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "report.h"
+#include "restart.h"
 #include "select.h"
 #include "vm.h"
 
@@ -37,15 +38,6 @@ enum repair_phase {
     N_REPAIR_PHASES
 };
 
-enum repair_step {
-    REPAIR_NOTHING,
-    REPAIR_READ,         /* GET the server */
-    REPAIR_READ_ACTIONS, /* what was asked of it of late */
-    REPAIR_REBOOT,       /* POST reboot, hard */
-    REPAIR_START,        /* POST os-start */
-    REPAIR_CONFIRM,      /* POST confirmResize: then it can be restarted */
-};
-
 /* Monotonic ms, 0: never. */
 struct repair {
     char *node, *host; /* that reports it; Nova's name of that */
@@ -57,16 +49,16 @@ struct repair {
     enum repair_phase phase;
     enum repair_step need; /* what would restart it; NOTHING: Nova is busy */
     int priority;
-    char *reason;    /* why it is where it is, or NULL */
-    bool is_busy;    /* a request is under way */
-    bool is_counted; /* its earlier restarts are in calls_ms */
-    char *hold;      /* why nothing may be changed for it now, or NULL */
-    bool has_turn, is_in_storm; /* see storm.h */
-    bool is_up;                 /* verifying: Nova says that it runs */
-    bool was_mended;            /* it is over, and ran then */
-    bool has_failed;            /* the newest restart did not help */
-    int64_t read_ms;            /* the newest reading of it was asked for */
-    int64_t call_ms;            /* the newest restart */
+    char *reason;                /* why it is where it is, or NULL */
+    bool is_busy;                /* a request is under way */
+    bool is_counted;             /* its earlier restarts are in calls_ms */
+    struct restart_facts around; /* what stands in the way: set from outside */
+    bool is_in_storm;            /* see storm.h */
+    bool is_up;                  /* verifying: Nova says that it runs */
+    bool was_mended;             /* it is over, and ran then */
+    bool has_failed;             /* the newest restart did not help */
+    int64_t read_ms;             /* the newest reading of it was asked for */
+    int64_t call_ms;             /* the newest restart */
     int64_t up_ms;
     int64_t not_before_ms;
     int64_t retry_ms;               /* no request before */
@@ -86,6 +78,11 @@ void repair_free(struct repair *r);
 enum repair_step repair_next(const struct repair *r,
                              const struct repair_rules *rules, int64_t now_ms,
                              int64_t *ret_wake_ms);
+
+/* What a call for it would rest on. */
+struct restart_facts repair_facts(const struct repair *r,
+                                  const struct repair_rules *rules,
+                                  int64_t now_ms);
 
 /* Forget it: it runs, or nobody says any more that it does not. */
 bool repair_is_over(const struct repair *r);

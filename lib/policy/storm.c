@@ -87,7 +87,7 @@ take_turns(struct cause *c, enum fault_why why, const struct storm_rules *rules,
     for (size_t i = 0; i < n; i++) {
         if (r[i]->why != why)
             continue;
-        r[i]->has_turn = false;
+        r[i]->around.has_turn = false;
         r[i]->is_in_storm = is_storm;
         if (!repair_wants_turn(r[i], now_ms) || n_running >= room)
             continue;
@@ -96,7 +96,7 @@ take_turns(struct cause *c, enum fault_why why, const struct storm_rules *rules,
                 *ret_wake_ms = try_ms;
             continue;
         }
-        r[i]->has_turn = true;
+        r[i]->around.has_turn = true;
         n_running++;
     }
 }

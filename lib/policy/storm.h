@@ -31,8 +31,8 @@ struct storm {
 void storm_note(struct storm *s, const struct repair *r, bool has_helped,
                 int64_t now_ms);
 
-/* Set has_turn of the N repairs at R, which are sorted here by their order.
- * Ask again at *RET_WAKE_MS; 0: no need.
+/* Set around.has_turn of the N repairs at R, which are sorted here by their
+ * order. Ask again at *RET_WAKE_MS; 0: no need.
  */
 void storm_turns(struct storm *s, const struct storm_rules *rules,
                  struct repair **r, size_t n, int64_t now_ms,

@@ -419,15 +419,20 @@ class Sim:
         code, text = self.tool("host", "release", host)
         self.must(code == 0, f"release: {text}")
 
-    def status(self, host):
-        """What the daemon tells of a host, or None."""
+    def document(self):
+        """What the daemon tells, or None."""
         _, text = self.tool("status", "--output-as=json")
         try:
             told = json.loads(text)
         except json.JSONDecodeError:
             return None  # no daemon answers
-        return next((h for i in told["instances"] for h in i["hosts"]
-                     if h["host"] == host), None)
+        return next((i for i in told["instances"] if "hosts" in i), None)
+
+    def status(self, host):
+        """What the daemon tells of a host, or None."""
+        told = self.document()
+        return next((h for h in told["hosts"] if h["host"] == host),
+                    None) if told else None
 
     # --- waiting ---
 

@@ -6,7 +6,8 @@
  * Replayed are the certainty of a host and what is opened for it, how a VM is
  * sorted by what Nova tells of it (the administrator's own rules, "select",
  * aside), what Nova's answer to an evacuate call means, and which call is sent
- * for a VM (call_of).  A change of the host's service must rest on facts that
+ * for a VM (call_of,
+ * restart_call).  A change of the host's service must rest on facts that
  * allow it.  What plan_incident itself finds by looking at all VMs (whose turn
  * it is, who else of a group moves) is a fact there: to decide that again, each
  * line would need the whole state of the daemon.  Exit code 1: something
@@ -200,13 +201,27 @@ is_call(const struct history_line *line)
 }
 
 static void
+replay_restart(struct tally *t, const struct history_line *line)
+{
+    struct restart_facts f;
+    struct vmha_error err;
+
+    if (facts_read_restart(member(line, "facts"), &f, &err) == -1)
+        differ(t, line, "facts", err.text);
+    else
+        compare(t, line, line->step, repair_step_name(restart_call(&f)));
+}
+
+static void
 replay_call(struct tally *t, const struct history_line *line)
 {
     struct call_facts f;
     struct vmha_error err;
 
     t->n_calls++;
-    if (!is_call(line)) {
+    if (is_same(line->rule, "restart")) {
+        replay_restart(t, line);
+    } else if (!is_call(line)) {
         if (!may_change(line))
             differ(t, line, line->step, "not allowed");
     } else if (facts_read_call(member(line, "facts"), &f, &err) == -1) {

@@ -235,7 +235,29 @@ test_stories(void)
     }
 }
 
-TAP_MAIN({ "certain exactly where no point of the rule doubts",
+/* Nothing is done for the VMs of a living host where one thing is in doubt. */
+static void
+test_living(void)
+{
+    unsigned n_wrong = 0, n_may = 0;
+
+    for (unsigned n = 0; n < N_CASES; n++) {
+        struct death_facts f = facts_of(n);
+        bool is_there =
+            !f.is_unknown && f.is_online && !(f.is_remote && f.fenced_s);
+        bool may = f.is_current && f.is_quorate && f.is_sole_owner &&
+                   is_there && !f.is_unmanaged && !f.is_resting &&
+                   !f.is_disarmed;
+
+        n_may += may;
+        n_wrong += may != (certainty_of_living(&f) == NODE_ALIVE);
+    }
+    is_int(n_wrong, 0);
+    ok(n_may > 0);
+}
+
+TAP_MAIN({ "work on VMs of a living host", test_living },
+         { "certain exactly where no point of the rule doubts",
            test_truth_table },
          { "every reason given is true, and each occurs",
            test_reasons_are_true },

@@ -40,8 +40,10 @@ static struct repair *
 reported(void)
 {
     struct fault f = crash(1);
+    struct repair *r = repair_new("c1", "n1", &f);
 
-    return repair_new("c1", "n1", &f);
+    r->around.certainty = NODE_ALIVE;
+    return r;
 }
 
 static enum repair_step
@@ -67,7 +69,7 @@ static void
 count(struct repair *r, int64_t now_ms)
 {
     repair_on_actions(r, NULL, 0, now_ms, &rules);
-    r->has_turn = true;
+    r->around.has_turn = true;
 }
 
 static struct repair *
@@ -92,7 +94,7 @@ test_crash(void)
     is_int(next(r, T0), REPAIR_READ_ACTIONS);
     repair_on_actions(r, NULL, 0, T0, &rules);
     is_int(next(r, T0), REPAIR_NOTHING);
-    r->has_turn = true;
+    r->around.has_turn = true;
     is_int(next(r, T0), REPAIR_REBOOT);
     repair_on_calling(r, REPAIR_REBOOT, T0);
     is_int(r->phase, REPAIR_CALLING);
@@ -281,17 +283,16 @@ test_old_reading(void)
 
     look(r, "active", NULL, T0);
     count(r, T0);
-    r->has_turn = false;
+    r->around.has_turn = false;
     is_int(next(r, T0 + 1), REPAIR_NOTHING);
-    r->has_turn = true;
+    r->around.has_turn = true;
     is_int(next(r, T0 + 2001), REPAIR_READ);
     look(r, "active", NULL, T0 + 2001);
     is_int(next(r, T0 + 2001), REPAIR_REBOOT);
-    r->hold = (char[]){ "disarmed" };
+    r->around.certainty = DISARMED;
     is_int(next(r, T0 + 2001), REPAIR_NOTHING);
     ok(!repair_wants_turn(r, T0 + 2001));
-    is_str(repair_reason(r), "disarmed");
-    r->hold = NULL;
+    is_str(repair_reason(r), certainty_text(DISARMED));
     repair_free(r);
 }
 

@@ -23,7 +23,8 @@ set_up(size_t n)
                                   .phase = REPAIR_WAITING,
                                   .need = REPAIR_REBOOT,
                                   .is_reported = true,
-                                  .is_counted = true };
+                                  .is_counted = true,
+                                  .around.certainty = NODE_ALIVE };
         snprintf(vms[i].id, UUID_MAX, "%08zx-0000-4000-8000-000000000000", i);
         sorted[i] = &vms[i];
     }
@@ -37,7 +38,7 @@ go(struct storm *s, size_t n, int64_t now_ms, int64_t *ret_wake_ms)
 
     storm_turns(s, &rules, sorted, n, now_ms, ret_wake_ms);
     for (size_t i = 0; i < n; i++) {
-        if (!vms[i].has_turn)
+        if (!vms[i].around.has_turn)
             continue;
         n_turns++;
         vms[i].phase = REPAIR_VERIFYING;

@@ -27,6 +27,13 @@ cluster_free(struct cluster *c)
 }
 
 void
+cluster_attribute_read(struct cluster *c, const char *node, const char *name,
+                       cluster_attribute_fn *fn, void *arg)
+{
+    (void) c, (void) node, (void) name, (void) fn, (void) arg;
+}
+
+void
 cluster_refresh(struct cluster *c)
 {
     (void) c;

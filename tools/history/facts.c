@@ -68,6 +68,18 @@ static const struct fact call_facts[] = {
     CALL(NUMBER, look_age_ms),
 };
 
+#define RESTART(kind, field)                                                   \
+    {                                                                          \
+#field, kind, offsetof(struct restart_facts, field)                    \
+    }
+static const struct fact restart_facts[] = {
+    RESTART(FLAG, is_in_incident), RESTART(FLAG, is_rate_full),
+    RESTART(FLAG, is_waiting),     RESTART(SMALL, need),
+    RESTART(FLAG, is_counted),     RESTART(SMALL, n_calls),
+    RESTART(SMALL, limit),         RESTART(NUMBER, delay_ms),
+    RESTART(FLAG, has_turn),       RESTART(NUMBER, look_age_ms),
+};
+
 /* --- names --------------------------------------------------------------- */
 
 const char *
@@ -294,6 +306,33 @@ facts_read_call(struct json_object *o, struct call_facts *ret_facts,
         return -1;
     f.certainty = (enum certainty) certainty;
     f.phase = (enum host_phase) phase;
+    *ret_facts = f;
+    return 0;
+}
+
+struct json_object *
+facts_of_restart(const struct restart_facts *f)
+{
+    struct json_object *o =
+        write_facts(restart_facts, N_ELEMENTS(restart_facts), f);
+
+    put_text(o, "certainty", certainty_name(f->certainty));
+    return o;
+}
+
+int
+facts_read_restart(struct json_object *o, struct restart_facts *ret_facts,
+                   struct vmha_error *err)
+{
+    struct restart_facts f = { 0 };
+    unsigned certainty = 0;
+
+    if (read_facts(o, restart_facts, N_ELEMENTS(restart_facts), &f, err) ==
+            -1 ||
+        read_name(o, "certainty", certainty_name_of, N_CERTAINTIES, &certainty,
+                  err) == -1)
+        return -1;
+    f.certainty = (enum certainty) certainty;
     *ret_facts = f;
     return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "plan.h"
+#include "restart.h"
 
 /* Names for programs; they do not change. */
 const char *certainty_name(enum certainty c);
@@ -27,6 +28,11 @@ int facts_read_host(struct json_object *o, struct death_facts *death,
 struct json_object *facts_of_call(const struct call_facts *f);
 int facts_read_call(struct json_object *o, struct call_facts *ret_facts,
                     struct vmha_error *err);
+
+/* restart_call() */
+struct json_object *facts_of_restart(const struct restart_facts *f);
+int facts_read_restart(struct json_object *o, struct restart_facts *ret_facts,
+                       struct vmha_error *err);
 
 /* vm_new() and vm_classify(); id and name stand in the line itself. */
 struct json_object *facts_of_server(const struct server_fact *s);

@@ -41,6 +41,14 @@ arming_get(const struct daemon *d, struct disarm *ret_disarm)
     return !disarm_is_over(ret_disarm, clock_wall_ms());
 }
 
+bool
+arming_holds(const struct daemon *d)
+{
+    struct disarm disarm;
+
+    return arming_get(d, &disarm) || !d->conf.is_enabled;
+}
+
 char *
 arming_text(const struct daemon *d)
 {

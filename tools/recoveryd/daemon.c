@@ -95,50 +95,61 @@ recall_calls(struct daemon *d)
             act_recall(d, d->hosts[i]);
 }
 
+/* The earlier of two times; 0 is never. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    if (!a || !b)
+        return a ? a : b;
+    return a < b ? a : b;
+}
+
+/* What is next for a host; when to ask again, or 0. */
+static int64_t
+act_for(struct daemon *d, struct host *h, int64_t now_ms)
+{
+    unsigned room =
+        d->window.size > d->n_posting ? d->window.size - d->n_posting : 0;
+    struct plan plan;
+
+    history_incident(d->history, h);
+    plan_incident(h->incident, &d->rules, now_ms, room, &plan);
+    act(d, h, &plan);
+    for (size_t k = 0; k < plan.n; k++)
+        if (plan.steps[k].kind == STEP_EVACUATE)
+            groups_post(&d->groups, plan.steps[k].vm);
+    return plan.wake_ms;
+}
+
 static void
 decide(void *arg)
 {
     struct daemon *d = arg;
-    int64_t now_ms = clock_mono_ms(), wake_ms = 0, expire_ms, look_ms,
-            reserve_ms, turn_ms;
-    bool has_work = !d->has_seen || arming_needs_views(d);
-    struct plan plan;
+    int64_t now_ms = clock_mono_ms(), expire_ms, wake_ms;
+    bool has_work =
+        !d->has_seen || arming_needs_views(d) || mend_needs_views(d);
 
     check_view_age(d, now_ms);
     groups_update(d, now_ms);
     expire_ms = arming_wake_ms(d);
-    if (expire_ms)
-        wake_ms = now_ms + expire_ms;
+    wake_ms = expire_ms ? now_ms + expire_ms : 0;
     brake_apply(d);
-    turn_ms = turns_take(d, now_ms);
-    if (turn_ms && (!wake_ms || turn_ms < wake_ms))
-        wake_ms = turn_ms;
+    wake_ms = earlier(wake_ms, turns_take(d, now_ms));
     recall_calls(d);
     reserved_count(d, now_ms);
     for (size_t i = 0; i < d->n_hosts; i++) {
         struct host *h = d->hosts[i];
-        unsigned room =
-            d->window.size > d->n_posting ? d->window.size - d->n_posting : 0;
 
-        has_work |= host_needs_views(d, h);
-        if (!h->incident || !d->is_sole_owner)
-            continue;
-        has_work |= is_working(h);
-        history_incident(d->history, h);
-        plan_incident(h->incident, &d->rules, now_ms, room, &plan);
-        act(d, h, &plan);
-        for (size_t k = 0; k < plan.n; k++)
-            if (plan.steps[k].kind == STEP_EVACUATE)
-                groups_post(&d->groups, plan.steps[k].vm);
-        if (plan.wake_ms && (!wake_ms || plan.wake_ms < wake_ms))
-            wake_ms = plan.wake_ms;
+        has_work |= host_needs_views(d, h) ||
+                    (h->incident && d->is_sole_owner && is_working(h));
+        if (h->incident && d->is_sole_owner)
+            wake_ms = earlier(wake_ms, act_for(d, h, now_ms));
     }
-    look_ms = queue_watch(d, now_ms);
-    if (look_ms && (!wake_ms || look_ms < wake_ms))
-        wake_ms = look_ms;
-    reserve_ms = reserved_act(d);
-    if (reserve_ms && (!wake_ms || reserve_ms < wake_ms))
-        wake_ms = reserve_ms;
+    wake_ms = earlier(wake_ms, queue_watch(d, now_ms));
+    wake_ms = earlier(wake_ms, reserved_act(d));
+    wake_ms = earlier(wake_ms, faults_update(d, now_ms));
+    if (d->is_sole_owner)
+        wake_ms = earlier(wake_ms, mend(d, now_ms));
     if (wake_ms)
         timer_arm(&d->decide_timer, wake_ms - now_ms, decide, d);
     if (has_work && !d->refresh_timer)
@@ -230,6 +241,7 @@ use_conf(struct daemon *d)
         .quarantine_window_ms = (int64_t) d->conf.quarantine_window_ms,
     };
     brake_use_conf(d);
+    mend_use_conf(d);
     d->pool.method = (enum recovery_method) d->conf.recovery_method;
     d->groups.tries_tied = d->conf.affinity_groups == AFFINITY_EVACUATE;
     d->pool.joins_sets = d->conf.joins_aggregates;
@@ -310,6 +322,8 @@ daemon_clear(struct daemon *d)
     close_forget(d);
     forecast_forget(d);
     scout_forget(d);
+    mend_forget(d);
+    faults_forget(d);
     reserved_forget(d);
     history_free(d->history);
     group_free(d->group);

@@ -24,10 +24,23 @@
 #include "nova.h"
 #include "plan.h"
 #include "recovery-conf.h"
+#include "repair.h"
+#include "storm.h"
 #include "timer.h"
 #include "window.h"
 
 #define DAEMON_GROUP "vmha"
+
+/* The report of a living host. */
+struct watched {
+    char *text;    /* vmha-faults by the newest view, or NULL */
+    uint64_t seq;  /* of the newest public report... */
+    bool is_known; /* ...and whether the list was read since */
+    bool is_asking;
+    int64_t retry_ms;    /* the list is not asked for before... */
+    unsigned n_failures; /* ...as this went wrong so often in a row */
+    struct restart_rate rate;
+};
 
 /* A node whose VMs are ours to recover. */
 struct host {
@@ -49,12 +62,13 @@ struct host {
     bool was_long_ago;         /* both were so before this process */
     bool is_deleting;          /* its entry is being deleted */
     bool is_dropping_intent;
-    bool has_broken_entry; /* in the journal; it was logged */
-    int64_t lost_ms;       /* our entry is not in the journal since, or 0 */
-    char *brake_text;      /* why the brake holds it, or NULL */
-    struct flaps flaps;    /* its failures of late, as the journal has them */
-    int64_t earlier_ns;    /* one to be noted there, too, or 0 */
-    bool is_noting;        /* they are being written */
+    bool has_broken_entry;  /* in the journal; it was logged */
+    int64_t lost_ms;        /* our entry is not in the journal since, or 0 */
+    char *brake_text;       /* why the brake holds it, or NULL */
+    struct flaps flaps;     /* its failures of late, as the journal has them */
+    int64_t earlier_ns;     /* one to be noted there, too, or 0 */
+    bool is_noting;         /* they are being written */
+    struct watched watched; /* what it says of itself (faults.c) */
     /* what the decision log has of it and of its incident (history.c) */
     unsigned told_verdict;
     uint32_t told_state, told_counts;
@@ -125,11 +139,20 @@ struct daemon {
 
     struct reserve_pool pool; /* reserved hosts of our segment */
 
+    struct repair **repairs; /* VMs that died on living hosts */
+    size_t n_repairs;
+    struct repair_rules repair_rules;
+    struct select_rules repair_select;
+    struct storm storm;
+    struct storm_rules storm_rules;
+
     struct request *requests;   /* under way, request.c's... */
     struct errand *errands;     /* ...reserve.c's... */
     struct closing *closings;   /* ...close.c's... */
     struct forecast *forecasts; /* ...forecast.c's... */
-    struct scout *scouts;       /* ...and scout.c's */
+    struct scout *scouts;       /* ...scout.c's... */
+    struct asking *askings;     /* ...faults.c's... */
+    struct mending *mendings;   /* ...and mend.c's */
 
     struct timer *decide_timer, *refresh_timer, *probe_timer;
 };
@@ -189,6 +212,28 @@ void reserved_count(struct daemon *d, int64_t now_ms);
 int64_t reserved_act(struct daemon *d);
 void reserved_forget(struct daemon *d);
 
+/* --- faults.c --- */
+/* What living hosts say is wrong: the public reports of a new view; lists are
+ * asked for where they are new.
+ */
+void faults_observe(struct daemon *d, const struct cluster_view *v);
+/* Ask again for lists that could not be read; when to call again, or 0. */
+int64_t faults_update(struct daemon *d, int64_t now_ms);
+void faults_forget(struct daemon *d);
+struct repair *faults_find(const struct daemon *d, const char *node,
+                           const char *vm);
+
+/* --- mend.c --- */
+/* Restart what can be; when to call again, or 0. */
+int64_t mend(struct daemon *d, int64_t now_ms);
+/* Something is to be changed soon: views must be fresh. */
+bool mend_needs_views(const struct daemon *d);
+void mend_use_conf(struct daemon *d);
+/* The host of R has reported anew: F, or nothing (NULL) is wrong with it. */
+void mend_report(struct daemon *d, struct repair *r, const struct fault *f);
+/* Free what waits for Nova; no answer may come any more. */
+void mend_forget(struct daemon *d);
+
 /* --- close.c --- */
 /* The watermark, by the journal; the first one is written. */
 void close_read_seen(struct daemon *d, const struct cluster_view *v);
@@ -212,6 +257,8 @@ bool host_needs_views(const struct daemon *d, const struct host *h);
 void arming_read(struct daemon *d, const struct cluster_view *v);
 /* Is vmha disarmed now? */
 bool arming_get(const struct daemon *d, struct disarm *ret_disarm);
+/* Is nothing in the cloud to be changed, for that or by our configuration? */
+bool arming_holds(const struct daemon *d);
 /* The same for people, or NULL (caller frees). */
 char *arming_text(const struct daemon *d);
 /* A change is under way: read views until it is seen. */
@@ -314,6 +361,15 @@ void history_call(struct history *hi, const struct incident *inc,
 void history_answer(struct history *hi, const struct incident *inc,
                     const char *step, struct vm *v,
                     const struct nova_result *res, const char *verdict);
+/* The repair of a VM on a living host has another phase or reason... */
+void history_repair(struct history *hi, struct repair *r);
+/* ...or is over; Nova is asked for STEP, or has answered. */
+void history_repair_over(struct history *hi, struct repair *r);
+void history_repair_call(struct history *hi, const struct repair *r,
+                         const char *step, const struct restart_facts *f);
+void history_repair_answer(struct history *hi, const struct repair *r,
+                           const char *step, const struct nova_result *res,
+                           enum answer a);
 /* The lines that REQUEST asks for, as JSON text (caller frees). */
 struct json_object;
 char *history_report(struct history *hi, struct json_object *request);

@@ -337,6 +337,23 @@ history_call(struct history *hi, const struct incident *inc, const char *name,
     write_line(hi, o);
 }
 
+static void
+put_answer(struct json_object *o, const char *step,
+           const struct nova_result *res, const char *verdict)
+{
+    put_text(o, "rule", "answer");
+    put_text(o, "step", step);
+    put_int(o, "status", res->status);
+    put_bool(o, "was_sent", res->was_sent);
+    put_cut(o, "request", res->request_id);
+    if (res->detail[0])
+        put_cut(o, "detail", res->detail);
+    else if (res->err)
+        put_cut(o, "reason", res->err->text);
+    if (verdict)
+        put_text(o, "verdict", verdict);
+}
+
 void
 history_answer(struct history *hi, const struct incident *inc, const char *step,
                struct vm *v, const struct nova_result *res, const char *verdict)
@@ -349,17 +366,86 @@ history_answer(struct history *hi, const struct incident *inc, const char *step,
     put_incident(o, inc);
     if (v)
         put_vm(o, v);
-    put_text(o, "rule", "answer");
+    put_answer(o, step, res, verdict);
+    write_line(hi, o);
+}
+
+/* --- VMs on living hosts ------------------------------------------------- */
+
+static struct json_object *
+repair_line(const struct history *hi, const char *what, const struct repair *r)
+{
+    struct json_object *o = new_line(hi, what);
+
+    put_text(o, "node", r->node);
+    put_text(o, "vm", r->id);
+    if (r->name)
+        put_cut(o, "name", r->name);
+    return o;
+}
+
+static void
+write_repair(struct history *hi, const struct repair *r, const char *phase)
+{
+    struct json_object *o = repair_line(hi, "vm", r);
+    const char *reason = repair_reason(r);
+
+    put_text(o, "rule", "restart");
+    put_text(o, "phase", phase);
+    put_text(o, "fault", fault_why_name(r->why));
+    if (reason)
+        put_cut(o, "reason", reason);
+    if (r->n_calls)
+        put_int(o, "attempts", r->n_calls);
+    write_line(hi, o);
+}
+
+void
+history_repair(struct history *hi, struct repair *r)
+{
+    uint32_t state = mix(3, &r->phase, sizeof r->phase);
+
+    state = mix(state, &r->n_calls, sizeof r->n_calls);
+    state = mix_text(state, repair_reason(r));
+    if (!hi || state == r->told || r->phase == REPAIR_CALLING)
+        return;
+    r->told = state;
+    write_repair(hi, r, repair_phase_name(r->phase));
+}
+
+void
+history_repair_over(struct history *hi, struct repair *r)
+{
+    if (hi)
+        write_repair(hi, r, r->was_mended ? "restarted" : "fault gone");
+}
+
+void
+history_repair_call(struct history *hi, const struct repair *r,
+                    const char *step, const struct restart_facts *f)
+{
+    struct json_object *o;
+
+    if (!hi)
+        return;
+    o = repair_line(hi, "call", r);
+    put_text(o, "rule", "restart");
     put_text(o, "step", step);
-    put_int(o, "status", res->status);
-    put_bool(o, "was_sent", res->was_sent);
-    put_cut(o, "request", res->request_id);
-    if (res->detail[0])
-        put_cut(o, "detail", res->detail);
-    else if (res->err)
-        put_cut(o, "reason", res->err->text);
-    if (verdict)
-        put_text(o, "verdict", verdict);
+    json_object_object_add(o, "facts", facts_of_restart(f));
+    write_line(hi, o);
+}
+
+void
+history_repair_answer(struct history *hi, const struct repair *r,
+                      const char *step, const struct nova_result *res,
+                      enum answer a)
+{
+    struct json_object *o;
+
+    if (!hi)
+        return;
+    o = repair_line(hi, "answer", r);
+    put_answer(o, step, res, answer_name(a));
     write_line(hi, o);
 }
 

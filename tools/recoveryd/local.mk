@@ -7,8 +7,10 @@ RECOVERYD_SOURCES = \
 	%D%/braking.c \
 	%D%/close.c \
 	%D%/daemon.c %D%/daemon.h %D%/groups-read.c \
+	%D%/faults.c \
 	%D%/forecast.c \
 	%D%/history.c \
+	%D%/mend.c \
 	%D%/observe.c \
 	%D%/queue.c \
 	%D%/report.c \

@@ -29,6 +29,7 @@ host_free(struct host *h)
     free(h->intent);
     free(h->early_id);
     free(h->brake_text);
+    free(h->watched.text);
     free(h);
 }
 
@@ -156,7 +157,6 @@ death_facts_of(const struct daemon *d, const struct cluster_view *v,
                const struct host *h)
 {
     const struct cluster_node *n = cluster_view_node(v, h->node);
-    struct disarm disarm;
     struct death_facts f = {
         .is_current = d->is_current,
         .is_unknown = !n,
@@ -164,7 +164,7 @@ death_facts_of(const struct daemon *d, const struct cluster_view *v,
         .is_sole_owner = d->is_sole_owner,
         .seen_ns = d->seen_ns,
         .trusts_manual_ack = d->conf.trusts_manual_ack,
-        .is_disarmed = arming_get(d, &disarm) || !d->conf.is_enabled,
+        .is_disarmed = arming_holds(d),
     };
 
     if (n) {
@@ -385,6 +385,7 @@ observe(struct daemon *d, const struct cluster_view *v)
     brake_read(d, v);
     for (size_t i = 0; i < d->n_hosts; i++)
         judge_host(d, v, d->hosts[i]);
+    faults_observe(d, v);
     reserved_observe(d, v);
     if (d->is_sole_owner && d->is_quorate)
         close_what_is_over(d, v);

@@ -120,6 +120,32 @@ host_report(const struct host *h)
     return o;
 }
 
+static struct json_object *
+repairs(const struct daemon *d)
+{
+    struct json_object *list = json_object_new_array();
+    int64_t now_ms = clock_mono_ms();
+
+    for (size_t i = 0; i < d->n_repairs && i < PROBLEMS_MAX; i++) {
+        const struct repair *r = d->repairs[i];
+        struct json_object *o = json_object_new_object();
+
+        put_text(o, "id", r->id);
+        put_text(o, "name", r->name);
+        put_text(o, "host", r->node);
+        put_text(o, "fault", fault_why_name(r->why));
+        put_text(o, "phase", repair_phase_name(r->phase));
+        put_text(o, "reason", repair_reason(r));
+        put_int(o, "attempts", r->n_calls);
+        put_time(o, "next_try_ms",
+                 r->not_before_ms > now_ms
+                     ? clock_wall_ms() + r->not_before_ms - now_ms
+                     : 0);
+        json_object_array_add(list, o);
+    }
+    return list;
+}
+
 static void
 put_health(struct json_object *o, const struct daemon *d)
 {
@@ -191,6 +217,7 @@ report_status(const struct daemon *d)
         if (d->hosts[i]->incident || d->hosts[i]->opening == OPEN_HELD)
             json_object_array_add(hosts, host_report(d->hosts[i]));
     json_object_object_add(o, "hosts", hosts);
+    json_object_object_add(o, "repairs", repairs(d));
     json_object_object_add(o, "warnings", warnings(d));
     return put_done(o);
 }

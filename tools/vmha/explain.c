@@ -217,8 +217,9 @@ say_story(struct page *p, const struct history_list *vms, size_t first,
     for (size_t i = first; i < vms->n; i++)
         if (is_same_story(&vms->lines[i], story) && vms->lines[i].phase)
             end = &vms->lines[i];
-    say(p, "%s %s, on %s when it was fenced %s: %s%s%s", or_none(end->name),
-        or_none(story->vm), or_none(story->node), fenced, or_none(end->phase),
+    say(p, "%s %s, on %s%s%s: %s%s%s", or_none(end->name), or_none(story->vm),
+        or_none(story->node), story->incident ? " when it was fenced " : "",
+        story->incident ? fenced : "", or_none(end->phase),
         end->reason ? ": " : "", or_none(end->reason));
     for (size_t i = first; i < vms->n; i++) {
         const struct history_line *l = &vms->lines[i];

@@ -160,6 +160,11 @@ static const struct member vm_members[] = {
     { "next_try_ms", COUNT_OR_NULL, offsetof(struct status_vm, next_try_ms) },
 };
 
+static const struct member repair_members[] = {
+    { "host", TEXT, offsetof(struct status_repair, host) },
+    { "fault", TEXT, offsetof(struct status_repair, fault) },
+};
+
 static const struct member host_members[] = {
     { "host", TEXT, offsetof(struct status_host, host) },
     { "service_host", TEXT, offsetof(struct status_host, service_host) },
@@ -226,6 +231,40 @@ read_hosts(struct json_object *o, struct status *s, struct vmha_error *err)
     return 0;
 }
 
+static int
+read_repair(struct json_object *o, struct status_repair *r, const char *place,
+            struct vmha_error *err)
+{
+    if (read_members(o, vm_members, N_ELEMENTS(vm_members), &r->vm, place,
+                     err) == -1)
+        return -1;
+    return read_members(o, repair_members, N_ELEMENTS(repair_members), r, place,
+                        err);
+}
+
+/* An older daemon has none. */
+static int
+read_repairs(struct json_object *o, struct status *s, struct vmha_error *err)
+{
+    struct json_object *list;
+
+    if (!json_object_object_get_ex(o, "repairs", NULL))
+        return 0;
+    list = get_array(o, "repairs", PROBLEMS_MAX, "", err);
+    if (!list)
+        return -1;
+    s->repairs =
+        xcalloc(json_object_array_length(list) + 1, sizeof *s->repairs);
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        CLEANUP_FREE char *place = xasprintf("repairs[%zu]", i);
+
+        if (read_repair(json_object_array_get_idx(list, i),
+                        &s->repairs[s->n_repairs++], place, err) == -1)
+            return -1;
+    }
+    return 0;
+}
+
 /* An older daemon has none. */
 static int
 read_warnings(struct json_object *o, struct status *s, struct vmha_error *err)
@@ -275,7 +314,9 @@ read_document(struct json_object *o, struct status *s, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_INPUT, 0, "version: expected %d", FORMAT);
     if (read_members(o, members, N_ELEMENTS(members), s, "", err) == -1)
         return -1;
-    return read_hosts(o, s, err) == -1 ? -1 : read_warnings(o, s, err);
+    if (read_hosts(o, s, err) == -1 || read_repairs(o, s, err) == -1)
+        return -1;
+    return read_warnings(o, s, err);
 }
 
 int
@@ -304,14 +345,19 @@ status_parse(const char *text, size_t len, struct status *ret_status,
 }
 
 static void
+clear_vm(struct status_vm *v)
+{
+    free(v->id);
+    free(v->name);
+    free(v->phase);
+    free(v->reason);
+}
+
+static void
 clear_host(struct status_host *h)
 {
-    for (size_t i = 0; i < h->n_problems; i++) {
-        free(h->problems[i].id);
-        free(h->problems[i].name);
-        free(h->problems[i].phase);
-        free(h->problems[i].reason);
-    }
+    for (size_t i = 0; i < h->n_problems; i++)
+        clear_vm(&h->problems[i]);
     free(h->problems);
     free(h->host);
     free(h->service_host);
@@ -325,6 +371,12 @@ status_clear(struct status *s)
     for (size_t i = 0; i < s->n_hosts; i++)
         clear_host(&s->hosts[i]);
     free(s->hosts);
+    for (size_t i = 0; i < s->n_repairs; i++) {
+        clear_vm(&s->repairs[i].vm);
+        free(s->repairs[i].host);
+        free(s->repairs[i].fault);
+    }
+    free(s->repairs);
     for (size_t i = 0; i < s->n_warnings; i++)
         free(s->warnings[i]);
     free(s->warnings);

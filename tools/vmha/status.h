@@ -41,6 +41,13 @@ struct status_host {
     size_t n_problems;
 };
 
+/* A VM that died on a living host. */
+struct status_repair {
+    struct status_vm vm;
+    char *host;
+    char *fault;
+};
+
 struct status {
     char *instance;
     char *node;
@@ -51,6 +58,8 @@ struct status {
     int64_t watched_hosts;
     struct status_host *hosts;
     size_t n_hosts;
+    struct status_repair *repairs;
+    size_t n_repairs;
     char **warnings; /* what is wrong with the configuration */
     size_t n_warnings;
 };

@@ -297,6 +297,50 @@ put_host(struct line *l, const struct status_host *h)
     }
 }
 
+/* --- VMs on living hosts -------------------------------------------------- */
+
+static void
+put_repair(struct line *l, const struct status_repair *r)
+{
+    CLEANUP_FREE char *attempts =
+        xasprintf(" after %" PRId64 " restarts", r->vm.attempts);
+
+    put_text(l, "VM ");
+    if (r->vm.name) {
+        put_name(l, r->vm.name);
+        put_text(l, " ");
+    }
+    put_name(l, r->vm.id);
+    put_text(l, " on ");
+    put_name(l, r->host);
+    put_text(l, " failed (");
+    put_text(l, r->fault);
+    put_text(l, "): ");
+    put(l, BAD, NAME_COLUMNS_MAX, r->vm.phase);
+    if (r->vm.attempts)
+        put_text(l, attempts);
+    put_next_try(l, r->vm.next_try_ms);
+    if (r->vm.reason) {
+        put_text(l, ": ");
+        put_text(l, r->vm.reason);
+    }
+    end_line(l);
+}
+
+/* Those on HOST (NULL: any); how many. */
+static size_t
+put_repairs(struct line *l, const struct status *s, const char *host)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_repairs; i++)
+        if (!host || strcmp(s->repairs[i].host, host) == 0) {
+            put_repair(l, &s->repairs[i]);
+            n++;
+        }
+    return n;
+}
+
 /* --- instances ----------------------------------------------------------- */
 
 static bool
@@ -416,17 +460,18 @@ view_text(const struct report *list, size_t n, const char *host,
 {
     CLEANUP_BUF struct buf b = BUF_INIT(VIEW_BYTES_MAX);
     struct line l = { .b = &b, .style = style };
-    size_t n_hosts = 0, n_well = 0;
+    size_t n_told = 0, n_well = 0;
 
     for (size_t i = 0; i < n; i++) {
         n_well += is_well(&list[i]);
         for (size_t j = 0; j < list[i].status.n_hosts; j++)
             if (is_asked_for(&list[i].status.hosts[j], host)) {
                 put_host(&l, &list[i].status.hosts[j]);
-                n_hosts++;
+                n_told++;
             }
+        n_told += put_repairs(&l, &list[i].status, host);
     }
-    if (!n_hosts && n_well == n) {
+    if (!n_told && n_well == n) {
         put_calm(&l, list, n, host);
         put_warnings(&l, list, n);
         return buf_take(&b);
