@@ -37,6 +37,14 @@ live_may_have_left(const struct live_fact *f)
     return f->status && f->dest && !f->is_dest_dead && !is_at_source(f->status);
 }
 
+/* It was fenced, and has not come back. */
+bool
+live_is_dead(const struct incident *inc, const char *host)
+{
+    return inc && host && strcmp(inc->host, host) == 0 &&
+           inc->certainty == CERTAIN && !inc->has_returned;
+}
+
 void
 live_format(const struct live_fact *f, char ret_text[LIVE_TEXT_MAX])
 {

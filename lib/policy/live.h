@@ -19,6 +19,10 @@ struct live_record {
 /* Where nothing is known: yes. */
 bool live_may_have_left(const struct live_fact *f);
 
+/* Is INC of HOST (Nova's name), and can no guest run there?  Both may be NULL.
+ */
+bool live_is_dead(const struct incident *inc, const char *host);
+
 /* Why it is held. */
 void live_format(const struct live_fact *f, char ret_text[LIVE_TEXT_MAX]);
 

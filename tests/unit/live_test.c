@@ -189,7 +189,25 @@ test_others(void)
     incident_free(inc);
 }
 
+static void
+test_dead(void)
+{
+    struct incident *inc = incident_new("c3", "nova3", NS, T0);
+
+    incident_on_certainty(inc, NOT_QUORATE, NS);
+    ok(!live_is_dead(inc, "nova3"));
+    incident_on_certainty(inc, CERTAIN, NS);
+    ok(live_is_dead(inc, "nova3"));
+    ok(!live_is_dead(inc, "c3"));
+    ok(!live_is_dead(inc, NULL) && !live_is_dead(NULL, "nova3"));
+    incident_on_certainty(inc, NODE_ALIVE, NS);
+    incident_on_certainty(inc, CERTAIN, NS);
+    ok(!live_is_dead(inc, "nova3")); /* not without a new incident */
+    incident_free(inc);
+}
+
 TAP_MAIN({ "which guests may have left", test_table },
          { "one that may have left is held until it is certain", test_held },
          { "one that stayed is evacuated as it was", test_stayed },
-         { "others do not wait for that", test_others })
+         { "others do not wait for that", test_others },
+         { "a destination that is dead", test_dead })

@@ -192,17 +192,12 @@ do_records(struct daemon *d, struct host *h, const struct step *s)
                      request_new(d, h, s, BUSY_RECORDS));
 }
 
-/* A guest can run there no more: it was fenced, and has not come back. */
 static bool
 is_dead(const struct daemon *d, const char *nova_host)
 {
-    for (size_t i = 0; nova_host && i < d->n_hosts; i++) {
-        const struct incident *inc = d->hosts[i]->incident;
-
-        if (inc && strcmp(inc->host, nova_host) == 0 &&
-            inc->certainty == CERTAIN && !inc->has_returned)
+    for (size_t i = 0; i < d->n_hosts; i++)
+        if (live_is_dead(d->hosts[i]->incident, nova_host))
             return true;
-    }
     return false;
 }
 
