@@ -102,3 +102,19 @@ flaps_count(const struct flaps *f, int64_t ns, int64_t window_ms)
         n += (ns / NS_PER_S - f->at_s[i]) * 1000 <= window_ms;
     return n;
 }
+
+/* They go together, once all are old. */
+struct flaps
+flaps_to_note(const struct flaps_facts *f)
+{
+    struct flaps all = f->noted;
+
+    if (f->earlier_ns)
+        flaps_add(&all, f->earlier_ns);
+    if (f->back_ns)
+        flaps_add(&all, f->back_ns);
+    if (!f->is_counted ||
+        (!f->has_failed && flaps_count(&all, f->now_ns, f->window_ms) == 0))
+        all.n = 0;
+    return all;
+}

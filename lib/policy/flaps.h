@@ -34,6 +34,20 @@ bool flaps_have(const struct flaps *f, int64_t ns);
 /* Note it, once; the oldest makes room. */
 void flaps_add(struct flaps *f, int64_t ns);
 
+/* What decides what the journal should have. */
+struct flaps_facts {
+    struct flaps noted; /* what it has */
+    int64_t earlier_ns; /* one that the newest incident followed upon, or 0 */
+    int64_t back_ns;   /* the one that the host is on its way back from, or 0 */
+    bool has_failed;   /* it has an incident */
+    bool is_counted;   /* else there is no quarantine */
+    int64_t window_ms; /* older ones do not count */
+    int64_t now_ns;
+};
+
+/* None: the value is to go. */
+struct flaps flaps_to_note(const struct flaps_facts *f);
+
 /* How many are at most WINDOW_MS older than NS? */
 unsigned flaps_count(const struct flaps *f, int64_t ns, int64_t window_ms);
 

@@ -91,6 +91,93 @@ test_window(void)
     is_int(flaps_count(&f, T0 + 900 * S, 100000), 0);
 }
 
+/* Times are seconds after T0, 0: none. */
+static struct flaps
+flaps_at(const int *after_s)
+{
+    struct flaps f = { 0 };
+
+    for (; *after_s; after_s++)
+        f.at_s[f.n++] = T0 / S + *after_s;
+    return f;
+}
+
+static void
+test_to_note(void)
+{
+    static const struct {
+        const char *name;
+        int noted[3];
+        int earlier, back, now;
+        bool has_failed, is_off;
+        int want[3];
+    } table[] = {
+        { "nothing", { 0 }, 0, 0, 900, false, false, { 0 } },
+        { "a host that is dead", { 10 }, 0, 0, 900, true, false, { 10 } },
+        { "it returns", { 10 }, 0, 500, 510, true, false, { 10, 500 } },
+        { "it returns, and that is noted",
+          { 10, 500 },
+          0,
+          500,
+          510,
+          true,
+          false,
+          { 10, 500 } },
+        { "it was fenced again on its way back",
+          { 0 },
+          300,
+          0,
+          510,
+          true,
+          false,
+          { 300 } },
+        { "the same, and it returns",
+          { 0 },
+          300,
+          500,
+          510,
+          true,
+          false,
+          { 300, 500 } },
+        { "one of them counts",
+          { 10, 500 },
+          0,
+          0,
+          1490,
+          false,
+          false,
+          { 10, 500 } },
+        { "all are old", { 10, 500 }, 0, 0, 1510, false, false, { 0 } },
+        { "all are old, and it has failed",
+          { 10, 500 },
+          0,
+          0,
+          1510,
+          true,
+          false,
+          { 10, 500 } },
+        { "none is counted", { 10, 500 }, 300, 500, 510, true, true, { 0 } },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        struct flaps_facts f = {
+            .noted = flaps_at(table[i].noted),
+            .earlier_ns = table[i].earlier ? T0 + table[i].earlier * S : 0,
+            .back_ns = table[i].back ? T0 + table[i].back * S : 0,
+            .has_failed = table[i].has_failed,
+            .is_counted = !table[i].is_off,
+            .window_ms = 1000000,
+            .now_ns = T0 + table[i].now * S,
+        };
+        struct flaps want = flaps_at(table[i].want), is = flaps_to_note(&f);
+
+        ok_msg(is.n == want.n &&
+                   memcmp(is.at_s, want.at_s, want.n * sizeof *is.at_s) == 0,
+               "%s", table[i].name);
+    }
+}
+
 TAP_MAIN({ "values", test_values }, { "a failure counts once", test_once },
          { "the oldest makes room", test_bound },
-         { "what is in the window", test_window })
+         { "what is in the window", test_window },
+         { "what the journal should have", test_to_note })

@@ -258,22 +258,21 @@ close_read_flaps(struct daemon *d, const struct cluster_view *v, struct host *h)
         comeback_on_flaps(h->incident, &h->flaps, &d->rules);
 }
 
-/* What the journal should have. */
 static struct flaps
-flaps_to_note(const struct daemon *d, const struct host *h)
+failures_to_note(const struct daemon *d, const struct host *h)
 {
-    const int64_t window_ms = d->rules.quarantine_window_ms;
-    int64_t now_ns = clock_wall_ms() * 1000000;
-    struct flaps f = h->flaps;
+    const struct incident *inc = h->incident;
+    const struct flaps_facts f = {
+        .noted = h->flaps,
+        .earlier_ns = h->earlier_ns,
+        .back_ns = inc && comeback_is_on(inc) ? inc->fencing_ns : 0,
+        .has_failed = inc != NULL,
+        .is_counted = d->rules.quarantine_failures > 0,
+        .window_ms = d->rules.quarantine_window_ms,
+        .now_ns = clock_wall_ms() * 1000000,
+    };
 
-    if (h->earlier_ns)
-        flaps_add(&f, h->earlier_ns);
-    if (h->incident && comeback_is_on(h->incident))
-        flaps_add(&f, h->incident->fencing_ns);
-    if (d->rules.quarantine_failures == 0 ||
-        (!h->incident && flaps_count(&f, now_ns, window_ms) == 0))
-        f.n = 0;
-    return f;
+    return flaps_to_note(&f);
 }
 
 static void
@@ -314,7 +313,7 @@ note_failures(struct daemon *d, struct host *h, const struct cluster_view *v)
 {
     CLEANUP_FREE char *name = journal_failures_name(h->node);
     const struct cluster_entry *e = cluster_view_entry(v, name);
-    struct flaps f = flaps_to_note(d, h);
+    struct flaps f = failures_to_note(d, h);
     char value[FLAPS_TEXT_MAX];
 
     flaps_format(&f, value);
