@@ -69,6 +69,27 @@ test_gather(void)
 }
 
 /* Two daemons, one after the other, on two nodes: one story. */
+/* A VM that two daemons saw to, and what was decided of its host. */
+/* clang-format off */
+#define WEB ",\"vm\":\"u1\",\"name\":\"web\""
+#define WAITS LINE(1795419841300, "ctl1", "vm", WEB \
+    ",\"phase\":\"waiting\",\"rule\":\"order\"," \
+    "\"facts\":{\"vm_state\":\"active\"}")
+#define ASKED LINE(1795419841400, "ctl1", "call", \
+    ",\"vm\":\"u1\",\"step\":\"evacuate\",\"rule\":\"may call\"")
+#define ANSWERED LINE(1795419841500, "ctl1", "answer", \
+    ",\"vm\":\"u1\",\"step\":\"evacuate\",\"status\":0," \
+    "\"verdict\":\"unknown\",\"reason\":\"timeout\"")
+#define ENDS LINE(1795419849000, "ctl2", "vm", WEB \
+    ",\"phase\":\"recovered\",\"rule\":\"verified\"")
+#define FENCED LINE(1795419841200, "ctl1", "host", \
+    ",\"rule\":\"certainty\",\"certainty\":\"certain\"," \
+    "\"reason\":\"it is fenced\",\"facts\":{\"is_current\":true," \
+    "\"is_online\":false,\"fenced_s\":17}")
+#define EARLIER LINE(1795419000000, "ctl1", "host", \
+    ",\"reason\":\"long ago\"")
+/* clang-format on */
+
 static void
 test_why(void)
 {
@@ -87,63 +108,9 @@ test_why(void)
     const struct history_query vm = { .vm = "u1" }, host = { .what = "host" };
     CLEANUP_FREE char *text = NULL;
 
-    add(&vms, &vm,
-        REPLY("ctl2", LINE(1795419849000, "ctl2", "vm",
-                           ",\"vm\":\"u1\",\"name\":\"web\",\"phase\":"
-                           "\"recovered\",\"rule\":\"verified\"")),
-        "");
-    add(&vms, &vm,
-        REPLY(
-            "ctl1",
-            LINE(1795419841300, "ctl1", "vm",
-                 ",\"vm\":\"u1\",\"name\":\"web\",\"phase\":\"waiting\","
-                 "\"rule\":\"order\",\"facts\":{\"vm_state\":"
-                 "\"active\"}") "," LINE(1795419841400, "ctl1", "call",
-                                         ",\"vm\":\"u1\",\"step\":"
-                                         "\"evacuate\",\"rule\":"
-                                         "\"may call\"") "," LINE(1795419841500,
-                                                                  "ctl1",
-                                                                  "answe"
-                                                                  "r",
-                                                                  ",\"vm"
-                                                                  "\":"
-                                                                  "\"u1"
-                                                                  "\","
-                                                                  "\"ste"
-                                                                  "p\":"
-                                                                  "\"eva"
-                                                                  "cuate"
-                                                                  "\","
-                                                                  "\"sta"
-                                                                  "tus\""
-                                                                  ":0,"
-                                                                  "\"ver"
-                                                                  "dict"
-                                                                  "\":"
-                                                                  "\"unk"
-                                                                  "nown"
-                                                                  "\","
-                                                                  "\"rea"
-                                                                  "son\""
-                                                                  ":\"ti"
-                                                                  "meout"
-                                                                  "\"")),
-        "");
-    add(&hosts, &host,
-        REPLY(
-            "ctl1",
-            LINE(
-                1795419841200, "ctl1", "host",
-                ",\"rule\":\"certainty\",\"certainty\":\"certain\","
-                "\"reason\":\"it is fenced\",\"facts\":{\"is_current\":"
-                "true,\"is_online\":false,\"fenced_s\":17}") "," LINE(1795419000000,
-                                                                      "ctl1",
-                                                                      "host",
-                                                                      ",\"reaso"
-                                                                      "n\":"
-                                                                      "\"long "
-                                                                      "ago\"")),
-        "");
+    add(&vms, &vm, REPLY("ctl2", ENDS), "");
+    add(&vms, &vm, REPLY("ctl1", WAITS "," ASKED "," ANSWERED), "");
+    add(&hosts, &host, REPLY("ctl1", FENCED "," EARLIER), "");
     text = explain_why(&vms, &hosts, true);
     is_str(text, want);
 }
