@@ -82,13 +82,13 @@ power_devices()
 
 export CIB_file=$work/cib.xml
 for tool in pcs crm; do
-    for man in vmha-7 fence_vmha ocf_vmha_recovery; do
-        if [ $man = vmha-7 ]; then # it adds cmp1 itself
-            hosts="cmp2 cmp3" node=
-        else
-            hosts="cmp1 cmp2" node='<node id="cmp1" uname="cmp1" type="remote"/>'
-        fi
-        empty_cib "$node" >"$CIB_file"
+    for man in vmha-7 ocf_vmha_gate fence_vmha ocf_vmha_recovery; do
+        case $man in
+        vmha-7) hosts="cmp2 cmp3" node= ;; # it adds cmp1 itself
+        ocf_vmha_gate) hosts= ;;           # its step 7, on the cluster of the others
+        *) hosts="cmp1 cmp2" node='<node id="cmp1" uname="cmp1" type="remote"/>' ;;
+        esac
+        [ $man = ocf_vmha_gate ] || empty_cib "$node" >"$CIB_file"
         # shellcheck disable=SC2086 # words
         power_devices $tool $hosts
         before=$n
