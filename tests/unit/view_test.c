@@ -152,6 +152,16 @@ test_done(void)
 
     has_str(text, "done +5 min 0 s\n");
     has_str(text, "vmha host release cmp1\n");
+    is_view(DAEMON("ctl1", "ready", "null",
+                   "{\"host\":\"a\",\"service_host\":\"a\",\"phase\":"
+                   "\"done\",\"reason\":null,\"times\":{},\"vms\":"
+                   "{\"total\":7,\"recovered\":6,\"in_flight\":0,"
+                   "\"waiting\":0,\"failed\":0,\"held\":0,"
+                   "\"skipped\":0,\"gone\":1},\"problems\":[]}"),
+            NULL, &plain,
+            "a  done  6 of 7 VMs recovered\n"
+            "  6 recovered, 1 gone\n"
+            "vmha on ctl1: ready, 3 hosts watched\n");
 }
 
 static void

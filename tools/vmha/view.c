@@ -277,6 +277,13 @@ put_problems(struct line *l, const struct status_host *h)
     }
 }
 
+/* Else the host is only waited for. */
+static bool
+has_vms_left(const struct status_counts *c)
+{
+    return c->recovered + c->gone < c->total;
+}
+
 static void
 put_host(struct line *l, const struct status_host *h)
 {
@@ -289,8 +296,8 @@ put_host(struct line *l, const struct status_host *h)
     put_times(l, &h->times);
     put_counts(l, &h->vms);
     put_problems(l, h);
-    if (strcmp(h->phase, "done") == 0) {
-        put_text(l, "  to close it, when you have seen to the above: vmha "
+    if (strcmp(h->phase, "done") == 0 && has_vms_left(&h->vms)) {
+        put_text(l, "  to close it, when you have seen to the VMs left: vmha "
                     "host release ");
         put_name(l, h->host);
         end_line(l);
