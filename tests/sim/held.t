@@ -23,6 +23,10 @@ SPEED = 180
 UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 
 
+# Past failures count for so long; nothing happens when it is over.
+NO_TIMERS = ("quarantine_window",)
+
+
 def timers():
     """Every time in the daemon's sources, and in its parameters: name -> s."""
     found = {}
@@ -38,7 +42,7 @@ def timers():
             "parameter"):
         m = re.fullmatch(r"(\d+)(ms|s|min|h)",
                          p.find("content").get("default", ""))
-        if m:
+        if m and p.get("name") not in NO_TIMERS:
             found[p.get("name")] = int(m[1]) * UNITS[m[2]]
     patience = int(re.search(r"PATIENCE = (\d+)", read(os.path.join(
         TOP, "lib/policy/incident-vms.c")))[1])
