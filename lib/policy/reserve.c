@@ -1,7 +1,6 @@
 /* Reserved hosts: which there are, and which VM goes where. */
 #include "reserve.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,9 +159,12 @@ was_refused_by(const struct vm *v, const struct reserve *r)
     return v->had_no_host && v->target && strcmp(v->target, r->host) == 0;
 }
 
-/* The one with most room of those that pass TEST and have room for it. */
+/* The one with most room of those that pass TEST; IS_SMALL: also one that seems
+ * to have no room for it.
+ */
 static struct reserve *
-best_of(const struct reserve_pool *p, test_fn *test, const struct vm *v)
+best_of(const struct reserve_pool *p, test_fn *test, const struct vm *v,
+        bool is_small)
 {
     int64_t ram_mb = v->key.ram_mb;
     struct reserve *best = NULL;
@@ -170,8 +172,8 @@ best_of(const struct reserve_pool *p, test_fn *test, const struct vm *v)
     for (size_t i = 0; i < p->n; i++) {
         struct reserve *r = p->list[i];
 
-        if (test(p, r) && !was_refused_by(v, r) && room(r) >= ram_mb &&
-            (!best || room(r) > room(best)))
+        if (test(p, r) && !was_refused_by(v, r) &&
+            (is_small || room(r) >= ram_mb) && (!best || room(r) > room(best)))
             best = r;
     }
     return best;
@@ -191,6 +193,12 @@ static bool
 is_coming_with_room(const struct reserve_pool *p, const struct reserve *r)
 {
     return is_coming(p, r) && r->has_room;
+}
+
+static bool
+is_on_its_way(const struct reserve_pool *p, const struct reserve *r)
+{
+    return is_coming_with_room(p, r) && !is_ready(p, r);
 }
 
 static bool
@@ -228,22 +236,61 @@ count_sent(struct reserve_pool *p, const struct vm *v)
             p->list[i]->planned_mb += v->key.ram_mb;
 }
 
+/* May it go where it seems to have no room?  We do not know by how much Nova
+ * lets a host be overcommitted.  With other methods it may go elsewhere.
+ */
+static bool
+may_be_small(const struct reserve_pool *p)
+{
+    return p->method == METHOD_RESERVED_HOST;
+}
+
+/* Is one more to be taken for a VM that seems to fit nowhere?  One for each of
+ * its attempts.
+ */
+static bool
+wants_one_more(const struct reserve_pool *p, const struct vm *v)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += is_coming_with_room(p, p->list[i]) || is_chosen(p, p->list[i]);
+    return may_be_small(p) && n <= v->attempts;
+}
+
+/* One for a VM that seems to fit nowhere: what was taken already, and is not
+ * ready yet, comes first.
+ */
+static struct reserve *
+book_small(const struct reserve_pool *p, const struct vm *v)
+{
+    struct reserve *r = best_of(p, is_on_its_way, v, true);
+
+    if (!r)
+        r = best_of(p, is_chosen, v, true);
+    if (!r && wants_one_more(p, v))
+        r = best_of(p, is_free, v, true);
+    return r;
+}
+
 /* Find it a place: where it fits by what is left; else one more is taken. */
 static void
 book(struct reserve_pool *p, const struct vm *v)
 {
-    struct reserve *r = best_of(p, is_coming_with_room, v);
+    struct reserve *r = best_of(p, is_coming_with_room, v, false);
 
     if (!r)
-        r = best_of(p, is_chosen, v);
+        r = best_of(p, is_chosen, v, false);
     if (!r)
-        r = best_of(p, is_free, v);
-    if (!r) {
+        r = best_of(p, is_free, v, false);
+    if (r)
+        r->booked_mb += v->key.ram_mb;
+    else
         p->wants_facts = true;
-        return;
-    }
-    r->is_wanted = true;
-    r->booked_mb += v->key.ram_mb;
+    if (!r && may_be_small(p))
+        r = book_small(p, v);
+    if (r)
+        r->is_wanted = true;
 }
 
 /* Only what is certainly dead may have hosts switched on for it. */
@@ -284,18 +331,28 @@ reserve_demand(struct reserve_pool *p, const struct incident *inc)
         reserve_want_sets(p, inc->host);
 }
 
+static bool
+fits(const struct reserve *r, const struct vm *v)
+{
+    return r->free_mb - r->planned_mb >= v->key.ram_mb;
+}
+
 /* Will there be a place for it soon? */
 static bool
 is_worth_waiting(const struct reserve_pool *p, const struct vm *v)
 {
+    bool is_more = wants_one_more(p, v);
+
     if (has_unknown(p))
         return true;
     for (size_t i = 0; i < p->n; i++) {
         const struct reserve *r = p->list[i];
-        int64_t left = r->free_mb - r->planned_mb;
 
-        if (left >= v->key.ram_mb && !was_refused_by(v, r) &&
-            ((is_coming_with_room(p, r) && !is_ready(p, r)) || is_free(p, r)))
+        if (was_refused_by(v, r))
+            continue;
+        if (is_on_its_way(p, r) && (may_be_small(p) || fits(r, v)))
+            return true;
+        if (is_free(p, r) && (is_more || fits(r, v)))
             return true;
     }
     return false;
@@ -311,22 +368,37 @@ place_of(const struct reserve_pool *p, const struct vm *v, bool is_again)
 
     for (size_t i = 0; i < p->n; i++) {
         struct reserve *r = p->list[i];
-        int64_t left = r->free_mb - r->planned_mb;
 
-        if (is_ready(p, r) && left >= v->key.ram_mb &&
+        if (is_ready(p, r) && fits(r, v) &&
             (is_again || !was_refused_by(v, r)) &&
-            (!best || left > best->free_mb - best->planned_mb))
+            (!best ||
+             r->free_mb - r->planned_mb > best->free_mb - best->planned_mb))
             best = r;
     }
     return best;
 }
 
+/* Those that are ready take their turn, the one with most left first. */
+static struct reserve *
+small_place_of(const struct reserve_pool *p, const struct vm *v)
+{
+    struct reserve *best = best_of(p, is_ready, v, true);
+    unsigned n = 0, turn = 0;
+
+    if (!may_be_small(p) || (best && v->attempts == 0))
+        return may_be_small(p) ? best : NULL;
+    for (size_t i = 0; i < p->n; i++)
+        n += is_ready(p, p->list[i]);
+    for (size_t i = 0; i < p->n; i++)
+        if (is_ready(p, p->list[i]) && turn++ == v->attempts % n)
+            return p->list[i];
+    return NULL;
+}
+
 bool
 reserve_place(struct reserve_pool *p, struct vm *v, const char **ret_target)
 {
-    int64_t ram_mb = v->key.ram_mb;
     struct reserve *r;
-    char why[96];
 
     *ret_target = NULL;
     v->is_placeless = false;
@@ -337,18 +409,17 @@ reserve_place(struct reserve_pool *p, struct vm *v, const char **ret_target)
         return false;
     if (!r)
         r = place_of(p, v, true);
+    if (!r)
+        r = small_place_of(p, v);
     if (r) {
-        r->planned_mb += ram_mb; /* until the next round counts it */
+        r->planned_mb += v->key.ram_mb; /* until the next round counts it */
         *ret_target = r->host;
         return true;
     }
     if (p->method != METHOD_RESERVED_HOST)
         return true;
     v->is_placeless = true;
-    snprintf(why, sizeof why,
-             "no reserved host of the segment has %lld MB free",
-             (long long) ram_mb);
-    vm_set_reason(v, why);
+    vm_set_reason(v, "no reserved host of the segment can be used");
     return false;
 }
 

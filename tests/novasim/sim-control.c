@@ -28,6 +28,7 @@ host_set(struct sim_host *h, struct json_object *in)
     h->zone = g_intern_string(in_str(in, "zone", h->zone));
     h->cap_vms = in_int(in, "cap_vms", h->cap_vms);
     h->cap_ram = in_int(in, "cap_ram", h->cap_ram);
+    h->real_ram = in_int(in, "real_ram", h->real_ram);
     if (in_get(in, "disabled"))
         h->is_disabled = in_bool(in, "disabled", false);
     if (in_get(in, "forced_down"))

@@ -166,11 +166,15 @@ nova_aggregates_action(struct sim_req *r)
 
 /* --- os-hypervisors --- */
 
-/* Its RAM is what Placement has; without a limit, a lot. */
+/* Its RAM is what Placement has, but for the allocation ratio; without a limit,
+ * a lot.
+ */
 static void
 put_ram(struct sim_req *r, const struct sim_host *h)
 {
-    int64_t ram_mb = h->cap_ram < 0 ? RAM_MB : h->cap_ram;
+    int64_t ram_mb = h->real_ram >= 0 ? h->real_ram
+                     : h->cap_ram < 0 ? RAM_MB
+                                      : h->cap_ram;
 
     out_int(r->out, "vcpus", 64);
     out_int(r->out, "vcpus_used", 0);

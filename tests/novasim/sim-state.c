@@ -36,7 +36,7 @@ sim_host_new(const char *name, const char *zone)
     sim_uuid(h->uuid);
     h->created_ms = h->beating_since_ms = sim_now_ms();
     h->is_powered = h->is_running = true;
-    h->cap_vms = h->cap_ram = -1;
+    h->cap_vms = h->cap_ram = h->real_ram = -1;
     h->vms = g_ptr_array_new();
     h->local = g_hash_table_new(NULL, NULL);
     g_queue_init(&h->waiting);

@@ -35,6 +35,7 @@ struct sim_host {
     GQueue waiting;              /* struct sim_rebuild without a slot */
     /* Placement */
     int64_t cap_vms, cap_ram; /* -1: no limit */
+    int64_t real_ram; /* without Placement's allocation ratio; -1: cap_ram */
     int64_t used_vms, used_ram;
     GPtrArray *vms;    /* those with vm->host == this */
     bool is_unsorted;  /* vms */

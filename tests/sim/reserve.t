@@ -91,6 +91,17 @@ def _(make):
     s.must(is_put_back(s, *left), f"{left} was touched")
 
 
+@scenario("reserved_host: more room than it seems is used, with Nova's ratio")
+def _(make):
+    s = prepared(make, "reserved_host")
+    s.reserve("rsv1", cap_ram=12 * 2048, real_ram=6 * 2048)
+    vms = s.add_vms("cmp1", 1, ram=8 * 2048) + s.add_vms("cmp1", 4)
+    s.start()
+    s.fence("cmp1")
+    s.finish("cmp1")
+    s.must(where(s, vms) == {"rsv1": 5}, str(where(s, vms)))
+
+
 @scenario("reserved_host: what has no room waits until a reserved host is free")
 def _(make):
     s = prepared(make, "reserved_host")
@@ -100,7 +111,7 @@ def _(make):
     s.start()
     s.fence("cmp1")
     poll(lambda: where(s, vms).get("rsv1") == 6, "it is full")
-    poll(lambda: sum("no reserved host" in (p["reason"] or "") for p in
+    poll(lambda: sum("No valid host" in (p["reason"] or "") for p in
                      s.status("cmp1")["problems"]) == 5, "the others say why")
     s.quiet(30)
     s.must(where(s, vms) == {"rsv1": 6, "cmp1": 4}, str(where(s, vms)))

@@ -50,6 +50,8 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_select_test_LDADD = $(POLICY_LIBS)
 %C%_flaps_test_LDADD = $(POLICY_LIBS)
 %C%_journal_reserve_test_LDADD = $(POLICY_LIBS)
+%C%_reserve_test_SOURCES = %D%/reserve_test.c %D%/reserve-stage.c \
+	%D%/reserve-stage.h
 %C%_reserve_test_LDADD = $(POLICY_LIBS)
 %C%_survey_test_LDADD = $(POLICY_LIBS)
 %C%_live_test_LDADD = $(POLICY_LIBS)
