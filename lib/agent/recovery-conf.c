@@ -395,6 +395,15 @@ const struct param recovery_params[] = {
       .summary = "Most restarts on one host within a minute",
       .text = "What is reported above it waits: a host, which might be in "
               "wrong hands, cannot keep the cloud busy." },
+    { .name = "max_shut_hosts",
+      FIELD_STRING(struct recovery_conf, max_shut),
+      .def = "50%",
+      .flags = PARAM_RELOADABLE,
+      .summary = "Most hosts that take no new instances because of faults",
+      .text = "A living host that reports a lasting fault of a process or a "
+              "mount is disabled in Nova until that is mended, unless so many "
+              "hosts of the segment are already. A number, or a share of the "
+              "segment's hosts, rounded down, but at least 2. 0: none is." },
     { .name = "debug",
       FIELD_BOOL(struct recovery_conf, is_debug),
       .def = "false",
@@ -428,7 +437,8 @@ recovery_conf_check(const struct recovery_conf *conf, struct vmha_error *err)
 {
     if (check_share("max_failed_hosts", conf->max_failed, err) == -1 ||
         check_share("max_failed_hosts_total", conf->max_failed_total, err) ==
-            -1)
+            -1 ||
+        check_share("max_shut_hosts", conf->max_shut, err) == -1)
         return -1;
     if (conf->retry_min_ms > conf->retry_max_ms)
         return vmha_fail(err, VMHA_E_CONFIG, 0,

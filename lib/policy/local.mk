@@ -26,6 +26,7 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/report.c %D%/report.h \
 	%D%/reserve.c %D%/reserve-plan.c %D%/reserve.h %D%/reserve-rules.h \
 	%D%/restart.c %D%/restart.h \
+	%D%/scheduling.c %D%/scheduling.h \
 	%D%/select.c %D%/select.h \
 	%D%/state.c %D%/state.h \
 	%D%/storm.c %D%/storm.h \

@@ -105,6 +105,7 @@ class Cluster:
         self.fencings = []
         self.ticks = 0
         self.reports = 0
+        self.told = []  # (time, host, its faults but those of VMs)
         self.put("quorum", "1")
         self.put("history", "")
         self.write()
@@ -160,6 +161,8 @@ class Cluster:
     def report(self, name, *faults):
         """A host says what is wrong now: (kind, name, why, since)."""
         self.reports += 1
+        self.told.append((time.time(), name, [f for f in faults
+                                              if f[0] != "vm"]))
         node = self.nodes[name]
         items = ",".join(f"{k}:{n}:{w}@{t}" for k, n, w, t in faults)
         self.put(f"attribute-{name}-vmha-fault-list",

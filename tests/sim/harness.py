@@ -108,6 +108,7 @@ class Sim:
         self.reserves = set()  # kept free by the operator
         self.started_done = False  # nothing is told of VMs then
         self.marks = {}    # host -> flags of its service by the operator
+        self.marked = {}   # ...and when
         self.cluster = Cluster(self.path("cluster"))
         self.conf = {"cloud": "sim", "clouds_yaml": self.path("clouds.yaml")}
         self.conf.update(conf or {})
@@ -200,6 +201,7 @@ class Sim:
         """The operator's hand on the host's service."""
         self.cloud("hosts", names=[name], **flags)
         self.marks[name] = flags
+        self.marked[name] = time.time()
 
     def add_vms(self, host, n, **members):
         """Their UUIDs."""
@@ -553,8 +555,10 @@ class Sim:
             mark = self.marks.get(name, {})
             if r.method != "PUT" or not name or name in self.reserves:
                 continue
-            if name not in self.facts:
+            if name not in self.facts and not self._is_shutting(name, r):
                 found.append(f"I5: {name} did not fail: {r.body}")
+            if r.time_s < self.marked.get(name, 0):
+                continue
             if mark.get("forced_down"):
                 found.append(f"I5: {name} was forced down before: {r.body}")
             if mark.get("disabled") and \
@@ -569,6 +573,15 @@ class Sim:
                 if w[2] == "vmha-host-" + name and ours in w[3].split(";")[3]:
                     found.append(f"I5: {name} was {mark}, noted: {w[3]}")
         return found
+
+    def _is_shutting(self, name, r):
+        """Is it shut for a fault that it reports, or opened without one?"""
+        told = [bool(faults) for when, host, faults in self.cluster.told
+                if host == name and when <= r.time_s + ROUND_S]
+        body = json.loads(r.body)
+        if body.get("status") == "disabled":
+            return "[vmha-fault]" in body["disabled_reason"] and any(told[-1:])
+        return body == {"status": "enabled"} and told[-1:] == [False]
 
     def _covers(self, w, uuid):
         if w[1] != "set" or w[2] not in [

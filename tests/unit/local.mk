@@ -20,7 +20,7 @@ POLICY_TESTS = %D%/answer_test %D%/asking_test %D%/brake_test %D%/capacity_test 
 	%D%/journal_test %D%/model_test %D%/opening_test \
 	%D%/groups_test %D%/order_test %D%/select_test %D%/turns_test \
 	%D%/plan_test %D%/reading_test %D%/live_test %D%/state_test %D%/stuck_test \
-	%D%/flaps_test %D%/journal-reserve_test %D%/report_test %D%/repair_test %D%/storm_test \
+	%D%/flaps_test %D%/journal-reserve_test %D%/report_test %D%/repair_test %D%/storm_test %D%/scheduling_test \
 	%D%/reserve_test %D%/survey_test %D%/vm_test \
 	%D%/watch_test %D%/window_test
 check_PROGRAMS += $(POLICY_TESTS)
@@ -39,6 +39,7 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_repair_test_LDADD = $(POLICY_LIBS)
 %C%_report_test_LDADD = $(POLICY_LIBS)
 %C%_storm_test_LDADD = $(POLICY_LIBS)
+%C%_scheduling_test_LDADD = $(POLICY_LIBS)
 %C%_levels_test_LDADD = $(POLICY_LIBS)
 %C%_model_test_SOURCES = %D%/model_test.c %D%/model-nova.c %D%/model-nova.h \
 	%D%/model-world.c %D%/model-world.h

@@ -148,8 +148,10 @@ decide(void *arg)
     wake_ms = earlier(wake_ms, queue_watch(d, now_ms));
     wake_ms = earlier(wake_ms, reserved_act(d));
     wake_ms = earlier(wake_ms, faults_update(d, now_ms));
-    if (d->is_sole_owner)
+    if (d->is_sole_owner) {
         wake_ms = earlier(wake_ms, mend(d, now_ms));
+        wake_ms = earlier(wake_ms, scheduling_act(d, now_ms));
+    }
     if (wake_ms)
         timer_arm(&d->decide_timer, wake_ms - now_ms, decide, d);
     if (has_work && !d->refresh_timer)
@@ -323,6 +325,7 @@ daemon_clear(struct daemon *d)
     forecast_forget(d);
     scout_forget(d);
     mend_forget(d);
+    scheduling_forget(d);
     faults_forget(d);
     reserved_forget(d);
     history_free(d->history);

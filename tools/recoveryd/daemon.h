@@ -25,6 +25,7 @@
 #include "plan.h"
 #include "recovery-conf.h"
 #include "repair.h"
+#include "scheduling.h"
 #include "storm.h"
 #include "timer.h"
 #include "window.h"
@@ -40,6 +41,8 @@ struct watched {
     int64_t retry_ms;    /* the list is not asked for before... */
     unsigned n_failures; /* ...as this went wrong so often in a row */
     struct restart_rate rate;
+    struct fault *faults; /* of processes and mounts, by the newest list */
+    size_t n_faults;
 };
 
 /* A node whose VMs are ours to recover. */
@@ -69,6 +72,8 @@ struct host {
     int64_t earlier_ns;     /* one to be noted there, too, or 0 */
     bool is_noting;         /* they are being written */
     struct watched watched; /* what it says of itself (faults.c) */
+    struct scheduling scheduling;
+    char *service_id; /* read for that; NULL: Nova knows none */
     /* what the decision log has of it and of its incident (history.c) */
     unsigned told_verdict;
     uint32_t told_state, told_counts;
@@ -152,7 +157,8 @@ struct daemon {
     struct forecast *forecasts; /* ...forecast.c's... */
     struct scout *scouts;       /* ...scout.c's... */
     struct asking *askings;     /* ...faults.c's... */
-    struct mending *mendings;   /* ...and mend.c's */
+    struct mending *mendings;   /* ...mend.c's... */
+    struct shutting *shuttings; /* ...and scheduling.c's */
 
     struct timer *decide_timer, *refresh_timer, *probe_timer;
 };
@@ -220,6 +226,9 @@ void faults_observe(struct daemon *d, const struct cluster_view *v);
 /* Ask again for lists that could not be read; when to call again, or 0. */
 int64_t faults_update(struct daemon *d, int64_t now_ms);
 void faults_forget(struct daemon *d);
+/* May anything be changed for what lives on H, now? */
+enum certainty faults_certainty(const struct daemon *d, const struct host *h,
+                                int64_t now_ms);
 struct repair *faults_find(const struct daemon *d, const char *node,
                            const char *vm);
 
@@ -233,6 +242,12 @@ void mend_use_conf(struct daemon *d);
 void mend_report(struct daemon *d, struct repair *r, const struct fault *f);
 /* Free what waits for Nova; no answer may come any more. */
 void mend_forget(struct daemon *d);
+
+/* --- scheduling.c --- */
+/* Shut hosts for new VMs, and open them; when to call again, or 0. */
+int64_t scheduling_act(struct daemon *d, int64_t now_ms);
+/* Free what waits for Nova; no answer may come any more. */
+void scheduling_forget(struct daemon *d);
 
 /* --- close.c --- */
 /* The watermark, by the journal; the first one is written. */

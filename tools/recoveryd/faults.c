@@ -7,7 +7,22 @@
 #include "log.h"
 #include "xalloc.h"
 
-enum { RETRY_MS = 1000, RETRY_MAX_MS = 60000 };
+enum {
+    RETRY_MS = 1000,
+    RETRY_MAX_MS = 60000,
+    STALE_MS = 10000, /* a view that is older proves nothing */
+};
+
+enum certainty
+faults_certainty(const struct daemon *d, const struct host *h, int64_t now_ms)
+{
+    struct death_facts host = h->death; /* by the newest view */
+
+    host.is_current = d->is_current && now_ms - d->view_ms <= STALE_MS;
+    host.is_quorate = d->is_quorate;
+    host.is_disarmed = arming_holds(d);
+    return certainty_of_living(&host);
+}
 
 /* --- repairs ----------------------------------------------------------- */
 
@@ -55,9 +70,24 @@ fault_of(const struct report *list, const char *vm)
     return NULL;
 }
 
+/* Those of processes and mounts. */
 static void
-apply(struct daemon *d, const struct host *h, const struct report *list)
+keep_faults(struct watched *w, const struct report *list)
 {
+    w->n_faults = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->faults[i].kind == FAULT_VM)
+            continue;
+        w->faults = xrealloc(w->faults, w->n_faults + 1, sizeof *w->faults);
+        w->faults[w->n_faults++] = list->faults[i];
+    }
+}
+
+static void
+apply(struct daemon *d, struct host *h, const struct report *list)
+{
+    keep_faults(&h->watched, list);
+    scheduling_on_report(&h->scheduling, true, h->watched.n_faults > 0);
     for (size_t i = 0; i < d->n_repairs; i++)
         if (strcmp(d->repairs[i]->node, h->node) == 0)
             mend_report(d, d->repairs[i], fault_of(list, d->repairs[i]->id));
@@ -211,10 +241,13 @@ faults_observe(struct daemon *d, const struct cluster_view *v)
             text && (!h->watched.text || strcmp(text, h->watched.text) != 0);
         struct report none = { 0 };
 
-        if (!is_alive)
+        if (!is_alive) {
             drop_repairs(d, h);
-        else if (!text && h->watched.text)
-            apply(d, h, &none); /* nobody watches it any more */
+            scheduling_reset(&h->scheduling);
+        } else if (!text && h->watched.text) { /* nobody watches it any more */
+            apply(d, h, &none);
+            scheduling_on_report(&h->scheduling, false, false);
+        }
         xstrset(&h->watched.text, text);
         if (is_new)
             read_head(d, h);

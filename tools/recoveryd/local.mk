@@ -16,6 +16,7 @@ RECOVERYD_SOURCES = \
 	%D%/report.c \
 	%D%/request.c %D%/request.h \
 	%D%/reserve.c \
+	%D%/scheduling.c \
 	%D%/scout.c \
 	%D%/segment.c \
 	%D%/serve.c \

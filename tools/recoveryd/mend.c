@@ -8,8 +8,6 @@
 #include "request.h"
 #include "xalloc.h"
 
-enum { STALE_MS = 10000 }; /* a view that is older proves nothing */
-
 /* --- requests ---------------------------------------------------------- */
 
 /* A request under way; the repair may be gone when the answer comes. */
@@ -239,13 +237,8 @@ static struct restart_facts
 facts_around(const struct daemon *d, const struct host *h,
              const struct repair *r, int64_t now_ms)
 {
-    struct death_facts host = h->death; /* by the newest view */
-
-    host.is_current = d->is_current && now_ms - d->view_ms <= STALE_MS;
-    host.is_quorate = d->is_quorate;
-    host.is_disarmed = arming_holds(d);
     return (struct restart_facts){
-        .certainty = certainty_of_living(&host),
+        .certainty = faults_certainty(d, h, now_ms),
         .is_in_incident = is_in_incident(d, r->id),
         .is_rate_full =
             restart_rate_is_full(&h->watched.rate, &d->storm_rules, now_ms),

@@ -30,6 +30,8 @@ host_free(struct host *h)
     free(h->early_id);
     free(h->brake_text);
     free(h->watched.text);
+    free(h->watched.faults);
+    free(h->service_id);
     free(h);
 }
 

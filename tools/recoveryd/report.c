@@ -146,6 +146,47 @@ repairs(const struct daemon *d)
     return list;
 }
 
+static const char *
+shut_text(const struct scheduling *s)
+{
+    if (scheduling_is_shut(s))
+        return "shut";
+    if (s->is_braked)
+        return "too many hosts are shut (max_shut_hosts)";
+    return s->is_known && s->is_disabled ? "disabled by others" : "open";
+}
+
+static struct json_object *
+fault_of(const struct host *h, const struct fault *f)
+{
+    struct json_object *o = json_object_new_object();
+
+    put_text(o, "host", h->node);
+    put_text(o, "kind", fault_kind_name(f->kind));
+    put_text(o, "name", f->name);
+    put_text(o, "fault", fault_why_name(f->why));
+    put_time(o, "since_ms",
+             f->since_s < INT64_MAX / 1000 ? f->since_s * 1000 : 0);
+    put_text(o, "scheduling", shut_text(&h->scheduling));
+    return o;
+}
+
+/* Of processes and mounts of living hosts. */
+static struct json_object *
+faults(const struct daemon *d)
+{
+    struct json_object *list = json_object_new_array();
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n_hosts; i++) {
+        const struct watched *w = &d->hosts[i]->watched;
+
+        for (size_t k = 0; k < w->n_faults && n < PROBLEMS_MAX; k++, n++)
+            json_object_array_add(list, fault_of(d->hosts[i], &w->faults[k]));
+    }
+    return list;
+}
+
 static void
 put_health(struct json_object *o, const struct daemon *d)
 {
@@ -218,6 +259,7 @@ report_status(const struct daemon *d)
             json_object_array_add(hosts, host_report(d->hosts[i]));
     json_object_object_add(o, "hosts", hosts);
     json_object_object_add(o, "repairs", repairs(d));
+    json_object_object_add(o, "faults", faults(d));
     json_object_object_add(o, "warnings", warnings(d));
     return put_done(o);
 }

@@ -14,6 +14,7 @@ enum {
     DEPTH_MAX = 8,
     HOSTS_MAX = 4096,
     PROBLEMS_MAX = 4096,
+    FAULTS_MAX = 4096,
     WARNINGS_MAX = 1000
 };
 
@@ -165,6 +166,14 @@ static const struct member repair_members[] = {
     { "fault", TEXT, offsetof(struct status_repair, fault) },
 };
 
+static const struct member fault_members[] = {
+    { "host", TEXT, offsetof(struct status_fault, host) },
+    { "kind", TEXT, offsetof(struct status_fault, kind) },
+    { "name", TEXT, offsetof(struct status_fault, name) },
+    { "fault", TEXT, offsetof(struct status_fault, fault) },
+    { "scheduling", TEXT, offsetof(struct status_fault, scheduling) },
+};
+
 static const struct member host_members[] = {
     { "host", TEXT, offsetof(struct status_host, host) },
     { "service_host", TEXT, offsetof(struct status_host, service_host) },
@@ -267,6 +276,29 @@ read_repairs(struct json_object *o, struct status *s, struct vmha_error *err)
 
 /* An older daemon has none. */
 static int
+read_faults(struct json_object *o, struct status *s, struct vmha_error *err)
+{
+    struct json_object *list;
+
+    if (!json_object_object_get_ex(o, "faults", NULL))
+        return 0;
+    list = get_array(o, "faults", FAULTS_MAX, "", err);
+    if (!list)
+        return -1;
+    s->faults = xcalloc(json_object_array_length(list) + 1, sizeof *s->faults);
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        CLEANUP_FREE char *place = xasprintf("faults[%zu]", i);
+
+        if (read_members(json_object_array_get_idx(list, i), fault_members,
+                         N_ELEMENTS(fault_members), &s->faults[s->n_faults++],
+                         place, err) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+/* An older daemon has none. */
+static int
 read_warnings(struct json_object *o, struct status *s, struct vmha_error *err)
 {
     struct json_object *list;
@@ -314,7 +346,8 @@ read_document(struct json_object *o, struct status *s, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_INPUT, 0, "version: expected %d", FORMAT);
     if (read_members(o, members, N_ELEMENTS(members), s, "", err) == -1)
         return -1;
-    if (read_hosts(o, s, err) == -1 || read_repairs(o, s, err) == -1)
+    if (read_hosts(o, s, err) == -1 || read_repairs(o, s, err) == -1 ||
+        read_faults(o, s, err) == -1)
         return -1;
     return read_warnings(o, s, err);
 }
@@ -377,6 +410,14 @@ status_clear(struct status *s)
         free(s->repairs[i].fault);
     }
     free(s->repairs);
+    for (size_t i = 0; i < s->n_faults; i++) {
+        free(s->faults[i].host);
+        free(s->faults[i].kind);
+        free(s->faults[i].name);
+        free(s->faults[i].fault);
+        free(s->faults[i].scheduling);
+    }
+    free(s->faults);
     for (size_t i = 0; i < s->n_warnings; i++)
         free(s->warnings[i]);
     free(s->warnings);

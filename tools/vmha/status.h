@@ -48,6 +48,13 @@ struct status_repair {
     char *fault;
 };
 
+/* A process or a mount that a living host lacks. */
+struct status_fault {
+    char *host;
+    char *kind, *name, *fault;
+    char *scheduling; /* does the host take new VMs? */
+};
+
 struct status {
     char *instance;
     char *node;
@@ -60,6 +67,8 @@ struct status {
     size_t n_hosts;
     struct status_repair *repairs;
     size_t n_repairs;
+    struct status_fault *faults;
+    size_t n_faults;
     char **warnings; /* what is wrong with the configuration */
     size_t n_warnings;
 };

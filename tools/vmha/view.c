@@ -348,6 +348,34 @@ put_repairs(struct line *l, const struct status *s, const char *host)
     return n;
 }
 
+static void
+put_fault(struct line *l, const struct status_fault *f)
+{
+    put_text(l, "host ");
+    put_name(l, f->host);
+    put_text(l, strcmp(f->kind, "mount") == 0 ? ": mount " : ": process ");
+    put_name(l, f->name);
+    put_text(l, ": ");
+    put(l, BAD, NAME_COLUMNS_MAX, f->fault);
+    put_text(l, ", new VMs: ");
+    put_text(l, f->scheduling);
+    end_line(l);
+}
+
+/* Those of HOST (NULL: any); how many. */
+static size_t
+put_faults(struct line *l, const struct status *s, const char *host)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_faults; i++)
+        if (!host || strcmp(s->faults[i].host, host) == 0) {
+            put_fault(l, &s->faults[i]);
+            n++;
+        }
+    return n;
+}
+
 /* --- instances ----------------------------------------------------------- */
 
 static bool
@@ -477,6 +505,7 @@ view_text(const struct report *list, size_t n, const char *host,
                 n_told++;
             }
         n_told += put_repairs(&l, &list[i].status, host);
+        n_told += put_faults(&l, &list[i].status, host);
     }
     if (!n_told && n_well == n) {
         put_calm(&l, list, n, host);
