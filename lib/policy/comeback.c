@@ -72,6 +72,8 @@ comeback_waits_for(const struct incident *inc)
         return inc->trouble;
     if (inc->certainty != NODE_ALIVE)
         return "the host is not up";
+    if (inc->lacks_quorum)
+        return certainty_text(NOT_QUORATE);
     if (comeback_open_records(inc))
         return "nova-compute must start on the host, to clean up what was "
                "evacuated";
@@ -423,7 +425,8 @@ void
 plan_comeback(const struct incident *inc, const struct recovery_rules *rules,
               int64_t now_ms, struct plan *p)
 {
-    if (inc->certainty != NODE_ALIVE)
+    /* without quorum it may be dead for the others, who go on from here */
+    if (inc->certainty != NODE_ALIVE || inc->lacks_quorum)
         return;
     if (!inc->has_service || !inc->service_id) {
         if (!(inc->busy & BUSY_SERVICE))

@@ -285,6 +285,12 @@ incident_on_certainty(struct incident *inc, enum certainty c,
         inc->fencing_ns = fencing_ns;
 }
 
+void
+incident_on_quorum(struct incident *inc, bool is_quorate)
+{
+    inc->lacks_quorum = !is_quorate;
+}
+
 /* What was read of the service may be long ago when it goes on, and what the
  * journal does not say yet is decided anew.
  */

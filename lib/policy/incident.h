@@ -61,6 +61,7 @@ struct incident {
     bool was_resumed;          /* taken over from an earlier process */
     enum certainty certainty;  /* by the newest view of the cluster */
     bool has_returned;         /* the host was alive since its fencing */
+    bool lacks_quorum;         /* our partition may not decide */
     bool is_released;          /* the operator closed it */
     bool is_expected;          /* surely a compute host: Nova must know it */
     bool is_disarmed;          /* nothing in the cloud may change... */
@@ -161,6 +162,8 @@ bool incident_is_finished(const struct incident *inc);
  */
 void incident_on_certainty(struct incident *inc, enum certainty c,
                            int64_t fencing_ns);
+/* Of a host that is alive, CERTAINTY does not tell. */
+void incident_on_quorum(struct incident *inc, bool is_quorate);
 /* Whether anything in the cloud may change for it from now on. */
 void incident_on_disarmed(struct incident *inc, bool is_disarmed);
 void incident_on_brake(struct incident *inc, bool is_braked);

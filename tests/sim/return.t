@@ -185,6 +185,27 @@ def _(make, before):
            "what its tenant stopped was started")
 
 
+@scenario("no quorum while it returns: nothing is changed until that is over")
+def _(make):
+    s = make(hosts=["cmp1"]).start()
+    vms = s.add_vms("cmp1", 4)
+    s.fence("cmp1")
+    s.wait_phase("cmp1", "EX")
+    s.cloud("power", host="cmp1", on=True)
+    s.rejoin("cmp1")
+    s.wait_phase("cmp1", "T")
+    s.quorum(False)
+    before = len(s.requests())
+    s.cloud("compute", host="cmp1", run=True)
+    s.quiet(120)
+    changes = [r.body for r in s.requests()[before:] if r.method != "GET"]
+    s.must(not changes, f"changed without quorum: {changes}")
+    s.must("quorum" in (s.status("cmp1")["reason"] or ""), "it is not told")
+    s.quorum(True)
+    back_in_service(s, "cmp1")
+    runs_once(s, vms)
+
+
 @scenario("VMs without room wait, the host is powered on and runs them again")
 def _(make):
     s = make(hosts=["cmp1"]).start()

@@ -155,6 +155,25 @@ test_dead_again(void)
     incident_free(inc);
 }
 
+/* The other partition may have fenced it, and evacuate its VMs. */
+static void
+test_no_quorum(void)
+{
+    struct server_fact s = { .id = "0b1c2d3e-0000-4000-8000-000000000001",
+                             .name = "vm",
+                             .host = "c1",
+                             .vm_state = "active",
+                             .was_launched = true };
+    struct incident *inc = up_with(&s);
+
+    incident_on_quorum(inc, false);
+    is_str(steps(inc, T0 + 5), "");
+    has_str(comeback_waits_for(inc), "quorum");
+    incident_on_quorum(inc, true);
+    is_str(steps(inc, T0 + 5), "A");
+    incident_free(inc);
+}
+
 /* I5: what we did not set is not taken back. */
 static void
 test_operator(void)
@@ -486,6 +505,7 @@ test_quarantine(void)
 TAP_MAIN(
     { "from the open gate to the end", test_course },
     { "nothing is done for a host that is not alive", test_dead_again },
+    { "nothing is done without quorum", test_no_quorum },
     { "I5: the operator's marks stay", test_operator },
     { "a PUT without an answer is waited for", test_doubt },
     { "a host that fails too often is quarantined", test_quarantine },

@@ -249,6 +249,11 @@ do_step(struct world *w, const struct step *s)
 
     if (s->kind == STEP_JOURNAL)
         journal_host_format(&s->entry, entry);
+    must(w,
+         w->cluster.is_quorate ||
+             (s->kind != STEP_FORCE_UP && s->kind != STEP_ENABLE &&
+              s->kind != STEP_REBOOT_VM),
+         "no quorum, and a host is taken back");
     say(w, steps[s->kind].name, s->vm ? s->vm->id : entry);
     must(w, !w->cluster.is_disarmed || !changes_cloud(s->kind),
          "disarmed, and the cloud is changed");

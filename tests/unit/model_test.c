@@ -82,6 +82,7 @@ judge(struct world *w)
                           w->brake_ms && !brake_is_too_late(&w->inc->saved));
         incident_on_certainty(w->inc, certainty_of(&w->cluster),
                               w->cluster.fencing_ns);
+        incident_on_quorum(w->inc, w->cluster.is_quorate);
     }
 }
 

@@ -335,6 +335,7 @@ judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
     if (h->incident) {
         incident_on_disarmed(h->incident, h->death.is_disarmed);
         incident_on_certainty(h->incident, h->certainty, h->death.fencing_ns);
+        incident_on_quorum(h->incident, d->is_quorate);
     }
     close_read_flaps(d, v, h);
 }
