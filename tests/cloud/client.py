@@ -9,8 +9,11 @@ client.py post HOST [WINDOW]   the same without waiting for the servers to move
 client.py aggregate NAME       a new, empty one
 client.py back HOST            HOST serves again: not forced down, up, enabled
 client.py migrations           the state of each evacuation
+client.py service HOST         enabled or disabled, and why
+client.py servers HOST         the servers there: UUID STATUS TASK
 client.py hosts                how many servers are where, in which state
 client.py stop N               stops N servers
+client.py stop-one UUID        stops this one
 client.py delete               deletes every server
 """
 import collections
@@ -203,14 +206,22 @@ def main(verb, *args):
         for uuid in uuids:
             cloud.action(uuid, 'os-stop')
         cloud.wait(lambda s: s['status'] == 'SHUTOFF', uuids)
+    elif verb == 'stop-one':
+        cloud.action(args[0], 'os-stop')
+        cloud.wait(lambda s: s['status'] == 'SHUTOFF', args)
     elif verb == 'back':
         cloud.back(args[0])
+    elif verb == 'service':
+        service = cloud.service(args[0])
+        print(service['status'], service['disabled_reason'])
+        return
+    elif verb == 'servers':
+        for server in cloud.servers(args[0]):
+            print(server['id'], server['status'], task_of(server))
+        return
     elif verb == 'migrations':
         for record in cloud.migrations('?migration_type=evacuation'):
             print(record['status'])
-        return
-    elif verb == 'aggregate':
-        cloud.call('POST', '/os-aggregates', {'aggregate': {'name': args[0]}})
         return
     elif verb == 'delete':
         cloud.delete([s['id'] for s in cloud.servers()])

@@ -127,6 +127,14 @@ class Driver(fake.FakeDriver):
         return super().migrate_disk_and_power_off(context, instance, *args,
                                                   **kwargs)
 
+    def reboot(self, context, instance, network_info, reboot_type, *args,
+               **kwargs):
+        """As libvirt's: a hard one starts a guest that is off."""
+        super().reboot(context, instance, network_info, reboot_type, *args,
+                       **kwargs)
+        if reboot_type.lower() == 'hard':
+            self.instances[instance.uuid].state = power_state.RUNNING
+
     def pause(self, instance):
         self.instances[instance.uuid].state = power_state.PAUSED
 
