@@ -88,7 +88,7 @@ open_gate(struct vmha_error *err)
 struct look {
     const char *node;
     GMainLoop *loop;
-    bool is_done, has_node;
+    bool is_done, is_denied, has_node;
     struct gate_facts facts;
 };
 
@@ -124,6 +124,10 @@ on_view(const struct cluster_view *v, void *arg)
     struct vmha_error unused;
     const char *text;
 
+    if (v->is_denied && !l->is_done) {
+        l->is_denied = true;
+        g_main_loop_quit(l->loop);
+    }
     if (l->is_done || !v->has_cib || !v->has_history)
         return;
     l->is_done = true;
@@ -161,10 +165,13 @@ look(struct look *l, struct vmha_error *err)
     cluster_free(c);
     timer_stop(&deadline);
     g_main_loop_unref(l->loop);
+    if (!l->is_done && l->is_denied)
+        return vmha_fail(err, VMHA_E_AGAIN, 0,
+                         "closed: the cluster does not let itself be read "
+                         "(with ACLs the node needs read access)");
     if (!l->is_done)
         return vmha_fail(err, VMHA_E_AGAIN, 0,
-                         "closed: the cluster cannot be read (with ACLs the "
-                         "node needs read access)");
+                         "closed: the cluster cannot be read");
     if (!l->has_node)
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "closed: the cluster has no node '%.64s'", l->node);

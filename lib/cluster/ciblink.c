@@ -74,6 +74,7 @@ struct ciblink {
     struct timer *next_read;
     struct pace read_pace;
     bool is_reading;
+    bool is_denied;   /* by access control lists, when last asked */
     bool is_poked;    /* something changed since the last request was sent */
     bool must_report; /* even if nothing changed */
     int64_t last_ms;  /* start of the last reading */
@@ -375,6 +376,27 @@ finish_reading(struct ciblink *l, bool is_new)
         l->fn(l->arg);
 }
 
+/* With access control lists, who may read nothing is refused, and who may not
+ * read what we ask for is told that there is none: another connection would not
+ * help then, another configuration may.
+ */
+static bool
+is_bad(struct ciblink *l, int rc, const xmlNode *output)
+{
+    if (rc == pcmk_ok && output)
+        return false;
+    l->is_denied = rc == -EACCES || rc == -ENXIO;
+    if (!l->is_denied) {
+        lose(l, pcmk_strerror(rc));
+        return true;
+    }
+    forget(l);
+    finish_reading(l, true);
+    if (!l->next_read)
+        timer_arm(&l->next_read, RETRY_MS, read_status, l);
+    return true;
+}
+
 typedef void answer_fn(xmlNode *msg, int call_id, int rc, xmlNode *output,
                        void *arg);
 
@@ -397,12 +419,9 @@ on_config(xmlNode *msg, int call_id, int rc, xmlNode *output, void *arg)
     struct ciblink *l = arg;
 
     (void) msg, (void) call_id;
-    if (!l->is_reading)
+    if (!l->is_reading || is_bad(l, rc, output))
         return;
-    if (rc != pcmk_ok) {
-        lose(l, pcmk_strerror(rc));
-        return;
-    }
+    l->is_denied = false;
     xmlFreeDoc(l->config);
     l->config = copy_tree(output);
     finish_reading(l, true);
@@ -466,12 +485,8 @@ on_status(xmlNode *msg, int call_id, int rc, xmlNode *output, void *arg)
     bool is_new;
 
     (void) msg, (void) call_id;
-    if (!l->is_reading)
+    if (!l->is_reading || is_bad(l, rc, output))
         return;
-    if (rc != pcmk_ok || !output) {
-        lose(l, pcmk_strerror(rc));
-        return;
-    }
     key = config_key(output);
     status = copy_tree(output);
     is_new = !same_states(l->status, status);
@@ -510,6 +525,7 @@ ciblink_fill(const struct ciblink *l, struct cluster_view *view)
     const xmlNode *status = xmlDocGetRootElement(l->status);
 
     view->read_ms = l->read_ms;
+    view->is_denied = l->is_denied;
     if (!l->config || !status)
         return;
     view->has_cib = cluster_xml_is_current(status);

@@ -45,7 +45,7 @@ hand_out(void *arg)
 }
 
 /* One view for all that changes at once; the first one waits until all parts
- * are known.
+ * are known, or will not be.
  */
 static void
 on_change(void *arg)
@@ -57,7 +57,7 @@ on_change(void *arg)
         bool is_whole;
 
         make_view(c, &v);
-        is_whole = v.has_cib && v.has_history && v.is_quorate;
+        is_whole = v.is_denied || (v.has_cib && v.has_history && v.is_quorate);
         cluster_view_clear(&v);
         if (!is_whole)
             return;

@@ -62,6 +62,7 @@ struct cluster_fencing {
 struct cluster_view {
     bool has_cib;     /* nodes, entries and instances are current: read from a
                          CIB that has a DC */
+    bool is_denied;   /* ...which is there, but does not let us read it */
     bool has_history; /* fencings is current */
     bool is_quorate;  /* by Corosync itself; false while unknown */
     int64_t read_ms;  /* monotonic time of the reading */

@@ -60,8 +60,13 @@ echo 1 >"$tmp/quorum"
 fencings
 is "a probe before all" "$(agent monitor)" 7
 is "stop of what does not run" "$(agent stop)" 0
-closed "a cluster that cannot be read" \
-    "the cluster cannot be read (with ACLs the node needs read access)"
+closed "a cluster that cannot be read" "the cluster cannot be read"
+touch "$tmp/denied"
+began=$SECONDS
+closed "a cluster that refuses to be read" "the cluster does not let itself be \
+read (with ACLs the node needs read access)"
+is "... is not waited for" "$((SECONDS - began < 5))" 1
+rm "$tmp/denied"
 
 cluster
 closed "a cluster without vmha" \

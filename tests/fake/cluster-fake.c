@@ -23,6 +23,7 @@
  *                 die        the process kills itself before it is written
  *                 dead       ... and after
  *                 ghost=MS   ... and it is written MS (our time) later
+ *     denied    while it is there the CIB does not let itself be read
  *     attribute-NODE-NAME
  *               its value, as the attribute manager has it
  *     tick      any text: once the views with all changes before it have been
@@ -180,17 +181,20 @@ read_view(const struct cluster *c, struct cluster_view *v)
 {
     xmlDoc *doc = load_cib(c);
     char *quorum = load(c, file_names[FILE_QUORUM]);
+    char *denied = load(c, "denied");
 
     v->read_ms = clock_mono_ms();
     v->is_quorate = quorum && *quorum == '1';
-    v->has_cib = doc != NULL;
-    if (doc) {
+    v->is_denied = denied != NULL;
+    v->has_cib = doc != NULL && !v->is_denied;
+    if (v->has_cib) {
         const xmlNode *root = xmlDocGetRootElement(doc);
 
         cluster_xml_read(root, root, v);
     }
     read_history(c, v);
     xmlFreeDoc(doc);
+    g_free(denied);
     g_free(quorum);
 }
 

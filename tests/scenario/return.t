@@ -40,7 +40,7 @@ cib_bytes()
     lab ctl cibadmin --query --scope crm_config | wc -c
 }
 
-plan $((CYCLES * 2 + 13))
+plan $((CYCLES * 2 + 15))
 computes_in_cluster
 POWER_ON=after_recovery
 start_cluster
@@ -91,3 +91,13 @@ sim faults-clear '{}' >/dev/null
 ok "its VMs are started there: it is in service" wait_for 90 is_in_service cmp2
 is "each VM runs once" "$(all_run)" '"runs once":60'
 ok "no incident is left" is_healthy
+
+lab ctl crm_attribute --name enable-acl --update true
+began=$SECONDS
+is "with access control lists a gate stays closed" "$(lab node cmp1 env \
+    OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=probe OCF_RESKEY_node=cmp1 \
+    /usr/lib/ocf/resource.d/vmha/gate start 2>&1 | grep -o "closed: .*")" \
+    "closed: the cluster does not let itself be read (with ACLs the node needs \
+read access)"
+ok "... and says so at once" test $((SECONDS - began)) -lt 5
+lab ctl crm_attribute --name enable-acl --delete
