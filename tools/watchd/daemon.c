@@ -121,15 +121,23 @@ ask_next(void *arg)
 }
 
 static void
+log_answer(const struct ask *a, const struct answer_text *answer)
+{
+    char ask_text[ASKING_LINE_MAX], answer_text[ASKING_LINE_MAX];
+
+    ask_format(a, ask_text);
+    answer_format(answer, answer_text);
+    log_debug("%s: %s", ask_text, answer_text);
+}
+
+static void
 on_answer(const struct ask *a, const struct answer_text *answer, void *arg)
 {
     struct watch_time t = now();
     struct watchd *d = arg;
 
     asking_answer(&d->watch, &d->rules, a, answer, &t);
-    if (answer->kind != ANSWER_OK)
-        log_debug("vm='%s' asked: answer %d, %d ms", a->uuid, answer->kind,
-                  (int) answer->busy_ms);
+    log_answer(a, answer);
     schedule_update(d);
     ask_next(d);
 }
