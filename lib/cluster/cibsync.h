@@ -8,6 +8,7 @@
 #ifndef VMHA_CIBSYNC_H
 #define VMHA_CIBSYNC_H
 
+#include "audit.h"
 #include "error.h"
 
 struct cibsync;
@@ -22,6 +23,10 @@ void cibsync_free(struct cibsync *s);
  */
 int cibsync_check_target(struct cibsync *s, const char *target,
                          struct vmha_error *err);
+
+/* audit_cib() on the local copy of the CIB. */
+int cibsync_audit(struct cibsync *s, audit_fn *fn, void *arg,
+                  struct vmha_error *err);
 
 /* Write the journal's nvpair NAME, whatever its value is now.  0 once all
  * nodes have it.

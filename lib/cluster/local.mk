@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += %D%/libcluster.la %D%/libfencer.la
 %C%_libcluster_la_SOURCES = \
 	%D%/attribute.c %D%/attribute.h \
+	%D%/audit.c %D%/audit.h \
 	%D%/cib-settings.c %D%/cib-settings.h \
 	%D%/ciblink.c %D%/ciblink.h \
 	%D%/cibsync.c %D%/cibsync.h \

@@ -94,7 +94,7 @@ misused() # WHAT ARGUMENT...
         "64 1"
     has "... and what is right" "$err" "$1"
 }
-misused "the commands are status, why, history, plan, host, segment, disarm, arm, release"
+misused "the commands are status, why, history, plan, host, segment, disarm, arm, release, check"
 misused "there is no command 'stauts'; the commands are status, why" stauts
 misused "unknown argument 'now'; usage: vmha arm" arm now
 misused "unknown argument '--wach'; usage: vmha status [HOST]" status --wach
@@ -273,6 +273,23 @@ is "all as JSON, too, from files alone" \
 d = json.load(sys.stdin)
 print(d["damaged"], d["not_seen"], d["lines"][-1]["phase"])' <<<"$out")" \
     "0 None recovered"
+
+# --- check -----------------------------------------------------------------------
+
+vmha check --cib="$VMHA_FAKE_CLUSTER/cib.xml"
+has "what is not set up is found" "$out" \
+    "bad   there is no resource stonith:fence_vmha"
+has "... with the mend" "$out" "mend: pcs stonith create fence-vmha fence_vmha"
+has "... and told by the exit status" "$code $err" "78 vmha: "
+vmha check --cib="$VMHA_FAKE_CLUSTER/cib.xml" --output-as=json
+is "the same as JSON" "$(python3 -c 'import json, sys
+f = json.load(sys.stdin)["findings"]
+print({x["severity"] for x in f} == {"bad", "note"}, all(x["mend"] for x in f))
+' <<<"$out")" "True True"
+vmha check --cib=/nowhere
+has "a file that is not there is named" "$code $err" "69 vmha: /nowhere: "
+vmha check --cib="$tmp/run/history-vmha.jsonl"
+has "so is one that is no CIB" "$code $err" "65 vmha: "
 
 # --- release ---------------------------------------------------------------------
 

@@ -1,10 +1,19 @@
 /* A CIB: any tree gives a view, and the fencing check an answer. */
 #include <assert.h>
 
+#include "audit.h"
 #include "cleanup.h"
 #include "cluster-xml.h"
 #include "fuzz.h"
 #include "topology.h"
+
+static void
+ignore_finding(enum audit_severity severity, const char *what, const char *why,
+               const char *mend, void *arg)
+{
+    (void) severity, (void) arg;
+    assert(*what && *why && *mend);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -23,6 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (void) topology_check(root, v.nodes[i].name, &err);
         }
         (void) topology_check(root, "cmp1", &err);
+        audit_cib(root, ignore_finding, NULL);
     }
     if (attribute_xml_read((const char *) data, size, &value, &err) == -1)
         assert(err.kind == VMHA_E_INPUT && !value);

@@ -79,6 +79,12 @@ check_PROGRAMS += %D%/cluster-xml_test
 	lib/core/libcore.la
 TESTS += %D%/cluster-xml_test
 
+check_PROGRAMS += %D%/audit_test
+%C%_audit_test_SOURCES = %D%/audit_test.c
+%C%_audit_test_LDADD = $(UNIT_LIBS) lib/cluster/libcluster.la \
+	lib/core/libcore.la
+TESTS += %D%/audit_test
+
 check_PROGRAMS += %D%/attribute-xml_test
 %C%_attribute_xml_test_SOURCES = %D%/attribute-xml_test.c
 %C%_attribute_xml_test_LDADD = $(UNIT_LIBS) lib/cluster/libcluster.la \

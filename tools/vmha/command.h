@@ -31,6 +31,7 @@ extern const char *const output_choices[];
 
 extern const struct command command_status, command_why, command_history,
     command_plan, command_host, command_segment;
-extern const struct command command_disarm, command_arm, command_release;
+extern const struct command command_disarm, command_arm, command_release,
+    command_check;
 
 #endif

@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libtool.la
 	%D%/cmd-arm.c \
 	%D%/gather.c %D%/gather.h \
 	%D%/explain.c %D%/explain.h \
+	%D%/cmd-check.c \
 	%D%/cmd-history.c \
 	%D%/cmd-host.c \
 	%D%/cmd-plan.c \

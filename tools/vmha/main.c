@@ -11,9 +11,9 @@
 #include "xalloc.h"
 
 static const struct command *const commands[] = {
-    &command_status, &command_why,  &command_history,
-    &command_plan,   &command_host, &command_segment,
-    &command_disarm, &command_arm,  &command_release,
+    &command_status,  &command_why,     &command_history, &command_plan,
+    &command_host,    &command_segment, &command_disarm,  &command_arm,
+    &command_release, &command_check,
 };
 
 /* --- help ---------------------------------------------------------------- */

@@ -1,0 +1,31 @@
+/* Is this cluster set up as vmha needs it?  The CIB in, findings out; pure.
+ *
+ * Each row says what is wrong, why that matters, and the command that mends it
+ * (vmha(7), SET-UP).
+ */
+#ifndef VMHA_AUDIT_H
+#define VMHA_AUDIT_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+struct _xmlNode; /* of libxml2, which users of this need not know */
+
+enum audit_severity {
+    AUDIT_NOTE, /* it works, but slower or later than it could */
+    AUDIT_BAD,  /* a failure is not recovered, or not safely */
+};
+
+/* MEND: a command of pcs; texts are valid during the call. */
+typedef void audit_fn(enum audit_severity severity, const char *what,
+                      const char *why, const char *mend, void *arg);
+
+/* Call FN for each finding.  CIB is the whole CIB, or its configuration. */
+void audit_cib(const struct _xmlNode *cib, audit_fn *fn, void *arg);
+
+/* The same for the LEN bytes of a CIB's text; -1: it is none. */
+int audit_text(const char *bytes, size_t len, audit_fn *fn, void *arg,
+               struct vmha_error *err);
+
+#endif

@@ -1,0 +1,198 @@
+/* vmha check: is this cluster armed?  What is wrong, why it matters, the mend.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "../history/put.h"
+#include "cibsync.h"
+#include "command.h"
+#include "group-ask.h"
+#include "status.h"
+#include "text.h"
+#include "xalloc.h"
+
+enum { OUT_MAX = 4 * 1024 * 1024 };
+
+struct conf {
+    char *cib; /* NULL: the cluster's */
+    int output;
+};
+
+static const struct param params[] = {
+    { .name = "cib",
+      FIELD_STRING(struct conf, cib),
+      .summary = "Look at the CIB in this file only, and ask nobody" },
+    OUTPUT_PARAM(struct conf, output),
+    { .name = NULL },
+};
+
+struct findings {
+    struct json_object *list;
+    unsigned n_bad;
+};
+
+static void
+add(enum audit_severity severity, const char *what, const char *why,
+    const char *mend, void *arg)
+{
+    struct findings *f = arg;
+    struct json_object *o = json_object_new_object();
+
+    f->n_bad += severity == AUDIT_BAD;
+    put_text(o, "severity", severity == AUDIT_BAD ? "bad" : "note");
+    put_text(o, "what", what);
+    put_text(o, "why", why);
+    put_text(o, "mend", mend);
+    json_object_array_add(f->list, o);
+}
+
+/* --- where findings come from -------------------------------------------- */
+
+static int
+check_file(const char *path, struct findings *f, struct vmha_error *err)
+{
+    gsize len = 0;
+    char *text = NULL;
+    int rc;
+
+    errno = 0;
+    if (!g_file_get_contents(path, &text, &len, NULL))
+        return vmha_fail(err, VMHA_E_ABSENT, errno, "%s", path);
+    rc = audit_text(text, len, add, f, err);
+    g_free(text);
+    return rc == -1 ? vmha_context(err, "%s", path) : 0;
+}
+
+static int
+check_cluster(struct findings *f, struct vmha_error *err)
+{
+    struct cibsync *s = cibsync_new("vmha", err);
+    int rc = s ? cibsync_audit(s, add, f, err) : -1;
+
+    cibsync_free(s);
+    return rc;
+}
+
+static void
+check_status(const struct status *s, struct findings *f)
+{
+    CLEANUP_FREE char *what =
+        xasprintf("resource %s is %s%s%s", s->instance, s->state,
+                  s->reason ? ": " : "", s->reason ? s->reason : "");
+
+    if (strcmp(s->state, "ready") != 0)
+        add(AUDIT_BAD, what, "its hosts are not recovered, or not now",
+            "see vmha status and the log of vmha-recoveryd", f);
+    for (size_t i = 0; i < s->n_warnings; i++)
+        add(AUDIT_NOTE, s->warnings[i], NULL, NULL, f);
+}
+
+static void
+check_daemons(struct findings *f)
+{
+    CLEANUP_REPLIES struct replies replies = { 0 };
+    struct vmha_error err;
+    CLEANUP_ASK struct ask *a = ask_new(&err);
+
+    if (!a || ask_all(a, "{\"verb\":\"status\"}", 0, &replies, &err) == -1) {
+        add(AUDIT_BAD, err.text, "nobody recovers VMs now",
+            "pcs resource cleanup; see the cluster's log", f);
+        return;
+    }
+    for (size_t i = 0; i < replies.n; i++) {
+        const struct buf *body = &replies.list[i].body;
+        CLEANUP_STATUS struct status s = { 0 };
+
+        if (status_parse(body->data, body->len, &s, &err) == 0)
+            check_status(&s, f);
+        else
+            add(AUDIT_BAD, err.text, "its answer cannot be read",
+                "install the same version everywhere", f);
+    }
+}
+
+/* --- output -------------------------------------------------------------- */
+
+static const char *
+member(struct json_object *o, const char *name)
+{
+    return json_object_get_string(json_object_object_get(o, name));
+}
+
+static void
+put_line(struct buf *b, const char *head, const char *text)
+{
+    if (!text)
+        return;
+    (void) buf_add_str(b, head);
+    (void) text_add(b, text, SIZE_MAX, text_is_utf8());
+    (void) buf_add_str(b, "\n");
+}
+
+static void
+show_text(const struct findings *f)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(OUT_MAX);
+    size_t n = json_object_array_length(f->list);
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *o = json_object_array_get_idx(f->list, i);
+
+        put_line(&b,
+                 strcmp(member(o, "severity"), "bad") == 0 ? "bad   "
+                                                           : "note  ",
+                 member(o, "what"));
+        put_line(&b, "      why:  ", member(o, "why"));
+        put_line(&b, "      mend: ", member(o, "mend"));
+    }
+    fputs(n ? buf_str(&b) : "Nothing found: this cluster is armed\n", stdout);
+}
+
+static void
+show_json(const struct findings *f)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(OUT_MAX);
+    struct json_object *o = json_object_new_object();
+    const char *text;
+
+    put_int(o, "version", 1);
+    json_object_object_add(o, "findings", json_object_get(f->list));
+    text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+    text_add_json(&b, text, strlen(text), text_is_utf8());
+    puts(buf_str(&b));
+    json_object_put(o);
+}
+
+static int
+run(const void *arg, struct vmha_error *err)
+{
+    const struct conf *conf = arg;
+    struct findings f = { .list = json_object_new_array() };
+    int rc =
+        conf->cib ? check_file(conf->cib, &f, err) : check_cluster(&f, err);
+
+    if (rc == 0 && !conf->cib)
+        check_daemons(&f);
+    if (rc == 0 && conf->output == OUTPUT_JSON)
+        show_json(&f);
+    else if (rc == 0)
+        show_text(&f);
+    if (rc == 0 && f.n_bad)
+        rc = vmha_fail(err, VMHA_E_CONFIG, 0,
+                       "%u thing%s must be mended before this cluster is armed",
+                       f.n_bad, f.n_bad == 1 ? "" : "s");
+    json_object_put(f.list);
+    return rc;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .usage = "[--cib=FILE] [--output-as=text|json]",
+    .summary = "Is this cluster armed? What is wrong, why it matters, the mend",
+    .params = params,
+    .conf_size = sizeof(struct conf),
+    .run = run,
+};
