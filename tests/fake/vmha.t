@@ -101,7 +101,7 @@ misused "unknown argument '--wach'; usage: vmha status [HOST]" status --wach
 misused "unknown argument 'cmp2'" status cmp1 cmp2
 misused "watch: 'x' is no duration" status --watch=x
 misused "output_as: 'xml' is none of text, json" status --output-as=xml
-misused "'free' is none of list, show, set, release; usage: vmha host list" \
+misused "'free' is none of list, show, set, release, forget; usage: vmha host list" \
     host free cmp1
 misused "parameter 'host' is required" plan
 misused "parameter 'what' is required; usage: vmha why VM|HOST" why
@@ -129,6 +129,9 @@ has "a host must be named" "$code $err" "78 vmha: the host is missing"
 vmha host release cmp1
 has "release, too" "$code $err" \
     "69 vmha: 'cmp1' was not released: no vmha-recoveryd runs"
+vmha host forget cmp1
+has "and forget" "$code $err" \
+    "69 vmha: 'cmp1' was not forgotten: no vmha-recoveryd runs"
 
 vmha why --dir="$tmp/none" cmp1
 has "files that are not there are told" "$code $err" \
@@ -298,4 +301,10 @@ is "a host that is done is released" "$code $out$err" "0 cmp1 is released by vmh
 within "and shown so" 5000 shows "cmp1  released" status
 vmha host release cmp9
 has "a host that nobody knows is not" "$code $err" \
+    "69 vmha: no vmha instance recovers a host 'cmp9'"
+vmha host forget cmp2
+is "nor is one that lives forgotten" "$code $err" \
+    "70 vmha: node 'cmp2' is online: it is not gone"
+vmha host forget cmp9
+has "or one that nobody knows" "$code $err" \
     "69 vmha: no vmha instance recovers a host 'cmp9'"

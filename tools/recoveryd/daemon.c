@@ -126,8 +126,8 @@ decide(void *arg)
 {
     struct daemon *d = arg;
     int64_t now_ms = clock_mono_ms(), expire_ms, wake_ms;
-    bool has_work =
-        !d->has_seen || arming_needs_views(d) || mend_needs_views(d);
+    bool has_work = !d->has_seen || arming_needs_views(d) ||
+                    mend_needs_views(d) || d->partings;
 
     check_view_age(d, now_ms);
     groups_update(d, now_ms);
@@ -147,6 +147,7 @@ decide(void *arg)
     }
     wake_ms = earlier(wake_ms, queue_watch(d, now_ms));
     wake_ms = earlier(wake_ms, reserved_act(d));
+    wake_ms = earlier(wake_ms, forget_update(d, now_ms));
     wake_ms = earlier(wake_ms, faults_update(d, now_ms));
     if (d->is_sole_owner) {
         wake_ms = earlier(wake_ms, mend(d, now_ms));
@@ -322,6 +323,7 @@ daemon_clear(struct daemon *d)
     power_forget();
     act_forget(d);
     close_forget(d);
+    forget_clear(d);
     forecast_forget(d);
     scout_forget(d);
     mend_forget(d);

@@ -158,7 +158,8 @@ struct daemon {
     struct scout *scouts;       /* ...scout.c's... */
     struct asking *askings;     /* ...faults.c's... */
     struct mending *mendings;   /* ...mend.c's... */
-    struct shutting *shuttings; /* ...and scheduling.c's */
+    struct shutting *shuttings; /* ...scheduling.c's... */
+    struct parting *partings;   /* ...and forget.c's */
 
     struct timer *decide_timer, *refresh_timer, *probe_timer;
 };
@@ -266,6 +267,19 @@ void close_pardon(struct daemon *d, struct host *h, const char *id,
 void close_forget(struct daemon *d);
 /* Time alone will tell something of the host: read the view again soon. */
 bool host_needs_views(const struct daemon *d, const struct host *h);
+
+/* --- forget.c --- */
+/* Delete what the journal has of NODE, which is gone for good, once neither the
+ * cluster nor Nova, where it is NOVA_HOST (NULL: as before), has it any more.
+ * FN gets the reply.  -1: too many requests wait.
+ */
+int forget_begin(struct daemon *d, const char *node, const char *nova_host,
+                 const char *id, reply_fn *fn, struct vmha_error *err);
+void forget_observe(struct daemon *d, const struct cluster_view *v);
+/* When to call again, or 0. */
+int64_t forget_update(struct daemon *d, int64_t now_ms);
+/* Free what waits for Nova and the journal; no answer may come any more. */
+void forget_clear(struct daemon *d);
 
 /* --- arming.c --- */
 /* A new view: what does the journal say? */

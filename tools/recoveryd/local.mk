@@ -9,6 +9,7 @@ RECOVERYD_SOURCES = \
 	%D%/daemon.c %D%/daemon.h %D%/groups-read.c \
 	%D%/faults.c \
 	%D%/forecast.c \
+	%D%/forget.c \
 	%D%/history.c \
 	%D%/mend.c \
 	%D%/observe.c \

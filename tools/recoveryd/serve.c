@@ -75,6 +75,21 @@ do_release(struct daemon *d, struct json_object *request, const char *id)
     return xstrdup("{\"ok\":true}");
 }
 
+/* Hosts that nobody knows may have an entry: forget.c judges by a new view. */
+static char *
+do_forget(struct daemon *d, struct json_object *request, const char *id)
+{
+    const char *node = text_of(request, "host");
+    struct vmha_error err;
+
+    if (!node)
+        return error_reply("forget: 'host' is missing");
+    return forget_begin(d, node, text_of(request, "service_host"), id,
+                        send_reply, &err) == -1
+               ? error_reply(err.text)
+               : NULL;
+}
+
 static char *
 do_segment(struct daemon *d, struct json_object *request, const char *id)
 {
@@ -177,6 +192,7 @@ static const struct {
     { "disarm", do_disarm },   { "status", do_status },
     { "release", do_release }, { "history", do_history },
     { "segment", do_segment }, { "plan", do_plan },
+    { "forget", do_forget },
 };
 
 /* The reply as JSON text, or NULL: later. */

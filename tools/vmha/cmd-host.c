@@ -1,9 +1,8 @@
-/* vmha host list|show|set|release: the compute hosts. */
+/* vmha host list|show|set|release|forget: the compute hosts. */
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
+#include "../history/put.h"
 #include "command.h"
 #include "crm.h"
 #include "group-ask.h"
@@ -13,8 +12,18 @@
 #include "verdict.h"
 #include "xalloc.h"
 
-enum { OUT_MAX = 4 * 1024 * 1024, SEGMENT_MAX = 64 };
-enum action { ACTION_LIST, ACTION_SHOW, ACTION_SET, ACTION_RELEASE };
+enum {
+    OUT_MAX = 4 * 1024 * 1024,
+    SEGMENT_MAX = 64,
+    FORGET_MS = 240000 /* Nova is asked three times, a minute each at most */
+};
+enum action {
+    ACTION_LIST,
+    ACTION_SHOW,
+    ACTION_SET,
+    ACTION_RELEASE,
+    ACTION_FORGET
+};
 
 struct conf {
     int action;
@@ -23,7 +32,8 @@ struct conf {
     int output;
 };
 
-static const char *const actions[] = { "list", "show", "set", "release", NULL };
+static const char *const actions[] = { "list",    "show",   "set",
+                                       "release", "forget", NULL };
 
 static const struct param params[] = {
     { .name = "action",
@@ -31,7 +41,7 @@ static const struct param params[] = {
       .flags = PARAM_POSITIONAL,
       .choices = actions,
       .summary = "list all; show one; set its node attributes; release: close "
-                 "its recovery, which is done" },
+                 "its recovery, which is done; forget: it is gone for good" },
     { .name = "host",
       FIELD_STRING(struct conf, host),
       .flags = PARAM_POSITIONAL,
@@ -170,40 +180,51 @@ check_and_set(const struct conf *arg, struct vmha_error *err)
     return rc;
 }
 
-/* --- release
- * ------------------------------------------------------------------- */
+/* --- release, forget
+ * ---------------------------------------------------------------------------
+ */
 
 static char *
-release_request(const char *host)
+request_of(const char *verb, const struct conf *conf)
 {
     struct json_object *o = json_object_new_object();
-    char *text;
 
-    json_object_object_add(o, "verb", json_object_new_string("release"));
-    json_object_object_add(o, "host", json_object_new_string(host));
-    text = xstrdup(json_object_to_json_string(o));
-    json_object_put(o);
-    return text;
+    put_text(o, "verb", verb);
+    put_text(o, "host", conf->host);
+    put_text(o, "service_host", conf->service_host);
+    return put_done(o);
 }
 
+static bool
+is_ours(const struct reply *p)
+{
+    enum verdict verdict;
+    struct vmha_error unused;
+
+    return verdict_of(p, &verdict, &unused) == -1 || verdict != VERDICT_FOREIGN;
+}
+
+/* The only instance that knows the host does it. */
 static int
-release(const struct conf *conf, struct vmha_error *err)
+tell(const struct conf *conf, const char *verb, int64_t wait_ms,
+     const char *done, struct vmha_error *err)
 {
     CLEANUP_ASK struct ask *a = ask_new(err);
-    CLEANUP_FREE char *request = release_request(conf->host);
+    CLEANUP_FREE char *request = request_of(verb, conf);
     CLEANUP_REPLIES struct replies replies = { 0 };
 
     if (!a)
         return -1;
-    if (ask_all(a, request, 0, &replies, err) == -1)
-        return vmha_context(err, "'%s' was not released", conf->host);
+    if ((wait_ms ? ask_one(a, request, is_ours, wait_ms, &replies, err)
+                 : ask_all(a, request, 0, &replies, err)) == -1)
+        return vmha_context(err, "'%s' was not %s", conf->host, done);
     for (size_t i = 0; i < replies.n; i++) {
         enum verdict verdict;
 
         if (verdict_of(&replies.list[i], &verdict, err) == -1)
             return -1;
         if (verdict == VERDICT_DONE) {
-            printf("%s is released by %s.\n", conf->host,
+            printf("%s is %s by %s.\n", conf->host, done,
                    replies.list[i].instance);
             return 0;
         }
@@ -227,7 +248,9 @@ run(const void *arg, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_CONFIG, 0, "the host is missing");
     switch ((enum action) conf->action) {
     case ACTION_SET: return check_and_set(conf, err);
-    case ACTION_RELEASE: return release(conf, err);
+    case ACTION_RELEASE: return tell(conf, "release", 0, "released", err);
+    case ACTION_FORGET:
+        return tell(conf, "forget", FORGET_MS, "forgotten", err);
     default: return show(conf, err);
     }
 }
@@ -235,9 +258,9 @@ run(const void *arg, struct vmha_error *err)
 const struct command command_host = {
     .name = "host",
     .usage = "list | show HOST | set HOST --ATTRIBUTE=VALUE... | release HOST "
-             "[--output-as=text|json]",
-    .summary =
-        "Show hosts, set their attributes, close a recovery that is done",
+             "| forget HOST [--output-as=text|json]",
+    .summary = "Show hosts, set their attributes, close a recovery that is "
+               "done, forget hosts",
     .params = params,
     .conf_size = sizeof(struct conf),
     .run = run,
