@@ -7,7 +7,8 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/launch.c %D%/launch.h \
 	%D%/ocf.c %D%/ocf.h \
 	%D%/pidfile.c %D%/pidfile.h \
+	%D%/process-list.c %D%/processes-conf.c %D%/processes-conf.h \
 	%D%/recovery-conf.c %D%/recovery-conf.h \
 	%D%/service.c %D%/service.h \
 	%D%/watch-conf.c %D%/watch-conf.h
-%C%_libagent_la_LIBADD = lib/param/libparam.la $(GLIB_LIBS)
+%C%_libagent_la_LIBADD = lib/param/libparam.la $(YAML_LIBS) $(GLIB_LIBS)

@@ -19,8 +19,10 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/levels.c %D%/levels.h \
 	%D%/live.c %D%/live.h \
 	%D%/method.c %D%/method.h \
+	%D%/mounts.c %D%/mounts.h \
 	%D%/order.c %D%/order.h \
 	%D%/plan.c %D%/plan.h \
+	%D%/procs.c %D%/procs.h \
 	%D%/refusal.c %D%/refusal.h \
 	%D%/repair.c %D%/repair.h \
 	%D%/report.c %D%/report.h \

@@ -59,6 +59,18 @@ fault_set_name(struct fault *f, const char *name)
 }
 
 void
+report_put_first(struct report *r, const struct fault *f)
+{
+    if (r->n == REPORT_FAULTS_MAX) {
+        r->more++;
+        r->n--;
+    }
+    memmove(&r->faults[1], &r->faults[0], r->n * sizeof *f);
+    r->faults[0] = *f;
+    r->n++;
+}
+
+void
 report_head_format(const struct report *r, char ret_text[REPORT_PUBLIC_MAX + 1])
 {
     size_t count = r->n + r->more;

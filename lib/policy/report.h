@@ -69,6 +69,11 @@ const char *fault_why_name(enum fault_why w);
 /* Set the fault's name; -1 where it is none. */
 int fault_set_name(struct fault *f, const char *name);
 
+/* Put F before all others.  Where there is no room, the last one is counted in
+ * more.
+ */
+void report_put_first(struct report *r, const struct fault *f);
+
 void report_head_format(const struct report *r,
                         char ret_text[REPORT_PUBLIC_MAX + 1]);
 /* Faults that find no place are counted in more=N. */

@@ -86,3 +86,13 @@ FUZZERS += %D%/fuzz_asking
 %C%_fuzz_asking_SOURCES = %D%/fuzz_asking.c $(FUZZ_MAIN)
 %C%_fuzz_asking_LDADD = lib/policy/libpolicy.la
 %C%_fuzz_asking_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_processes
+%C%_fuzz_processes_SOURCES = %D%/fuzz_processes.c $(FUZZ_MAIN)
+%C%_fuzz_processes_LDADD = lib/agent/libagent.la
+%C%_fuzz_processes_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZERS += %D%/fuzz_mountinfo
+%C%_fuzz_mountinfo_SOURCES = %D%/fuzz_mountinfo.c $(FUZZ_MAIN)
+%C%_fuzz_mountinfo_LDADD = lib/policy/libpolicy.la
+%C%_fuzz_mountinfo_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -17,7 +17,7 @@ declare -A may=(
 # header prefix: where it may be included
 declare -A home=(
     [crm/]=lib/cluster [corosync/]=lib/cluster [curl/]=lib/openstack
-    [json-c/]="lib/openstack lib/param tools" [yaml.h]=lib/openstack
+    [json-c/]="lib/openstack lib/param tools" [yaml.h]="lib/openstack lib/agent"
     [qb/]=lib/core [libxml/]="lib/cluster lib/virt" [libvirt/]=lib/virt
     [libvirt-glib/]=lib/virt
 )

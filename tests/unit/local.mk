@@ -20,7 +20,8 @@ POLICY_TESTS = %D%/answer_test %D%/asking_test %D%/brake_test %D%/capacity_test 
 	%D%/journal_test %D%/model_test %D%/opening_test \
 	%D%/groups_test %D%/order_test %D%/select_test %D%/turns_test \
 	%D%/plan_test %D%/reading_test %D%/live_test %D%/state_test %D%/stuck_test \
-	%D%/flaps_test %D%/journal-reserve_test %D%/report_test %D%/repair_test %D%/storm_test %D%/scheduling_test \
+	%D%/flaps_test %D%/journal-reserve_test %D%/mounts_test %D%/procs_test \
+	%D%/report_test %D%/repair_test %D%/storm_test %D%/scheduling_test \
 	%D%/reserve_test %D%/survey_test %D%/vm_test \
 	%D%/watch_test %D%/window_test
 check_PROGRAMS += $(POLICY_TESTS)
@@ -37,6 +38,8 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_incident_test_LDADD = $(POLICY_LIBS)
 %C%_journal_test_LDADD = $(POLICY_LIBS)
 %C%_repair_test_LDADD = $(POLICY_LIBS)
+%C%_mounts_test_LDADD = $(POLICY_LIBS)
+%C%_procs_test_LDADD = $(POLICY_LIBS)
 %C%_report_test_LDADD = $(POLICY_LIBS)
 %C%_storm_test_LDADD = $(POLICY_LIBS)
 %C%_scheduling_test_LDADD = $(POLICY_LIBS)
@@ -119,6 +122,11 @@ check_PROGRAMS += %D%/control_test
 %C%_control_test_SOURCES = %D%/control_test.c
 %C%_control_test_LDADD = $(UNIT_LIBS) lib/agent/libagent.la
 TESTS += %D%/control_test
+
+check_PROGRAMS += %D%/processes-conf_test
+%C%_processes_conf_test_SOURCES = %D%/processes-conf_test.c
+%C%_processes_conf_test_LDADD = $(UNIT_LIBS) lib/agent/libagent.la
+TESTS += %D%/processes-conf_test
 
 check_PROGRAMS += %D%/journal-xml_test
 %C%_journal_xml_test_SOURCES = %D%/journal-xml_test.c

@@ -134,7 +134,27 @@ test_names(void)
     ok(fault_set_name(&f, "libvirtd") == 0);
 }
 
+/* What concerns the whole host goes before its VMs, and is not cut. */
+static void
+test_first(void)
+{
+    struct fault f = { FAULT_PROCESS, WHY_DOWN, 7, "libvirtd" };
+    struct report r = { 0 };
+
+    report_put_first(&r, &f);
+    is_int(r.n, 1);
+    for (int i = 0; i < REPORT_FAULTS_MAX; i++) {
+        f.since_s = i;
+        report_put_first(&r, &f);
+    }
+    is_int(r.n, REPORT_FAULTS_MAX);
+    is_int(r.more, 1);
+    is_int(r.faults[0].since_s, REPORT_FAULTS_MAX - 1);
+    is_int(r.faults[REPORT_FAULTS_MAX - 1].since_s, 0);
+}
+
 TAP_MAIN({ "written and read back", test_good },
          { "anything else is refused", test_bad },
          { "what finds no place is counted", test_full },
-         { "names are checked", test_names })
+         { "names are checked", test_names },
+         { "what is put first", test_first })
