@@ -109,8 +109,9 @@ static const struct agent_action actions[] = {
               "does, and takes its report back." },
     { .name = "monitor", .timeout_s = 20, .interval_s = 10,
       .run = action_monitor, .is_lenient = true,
-      .text = "Asks the daemon. Where libvirt cannot be reached, or the "
-              "cluster does not take the report, the resource is shown as "
+      .text = "Asks the daemon. Where libvirt cannot be reached, a process or "
+              "mount that VMs need has failed, or the cluster does not take "
+              "the report, the resource is shown as "
               "degraded (exit code 190) with the reason, and is left running. "
               "While something is wrong with a VM the report is written "
               "again, as the cluster forgets it when the connection to the "
@@ -133,8 +134,9 @@ static const struct agent agent = {
             "compute host and tells the cluster what is wrong with them, so "
             "that they are restarted.\n\n"
             "Run it as a clone on all compute hosts. It reads libvirt's "
-            "events, needs no credentials, and changes nothing but two "
-            "attributes of its own node.",
+            "events, restarts the processes that a file lists, needs no "
+            "credentials, and changes nothing else but two attributes of its "
+            "own node.",
     .params = watch_params,
     .conf_size = sizeof(struct watch_conf),
     .actions = actions,

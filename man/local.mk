@@ -2,11 +2,11 @@
 # themselves.  The pages are in the tarball, so that they depend on an agent's
 # sources; its program is only needed to make them.
 MAN_PAGES = %D%/fence_vmha.8 %D%/ocf_vmha_gate.7 %D%/ocf_vmha_recovery.7 \
-	%D%/ocf_vmha_watch.7 %D%/vmha.7 %D%/vmha.8 %D%/vmha-recoveryd.8 \
-	%D%/vmha-watchd.8
+	%D%/ocf_vmha_watch.7 %D%/vmha.7 %D%/vmha.8 %D%/vmha-processes.conf.5 \
+	%D%/vmha-recoveryd.8 %D%/vmha-watchd.8
 MAN_PODS = %D%/fence_vmha.pod %D%/ocf_vmha_gate.pod %D%/ocf_vmha_recovery.pod \
 	%D%/ocf_vmha_watch.pod %D%/vmha-7.pod %D%/vmha-8.pod \
-	%D%/vmha-recoveryd.pod %D%/vmha-watchd.pod
+	%D%/vmha-processes.conf.pod %D%/vmha-recoveryd.pod %D%/vmha-watchd.pod
 dist_man_MANS += $(MAN_PAGES)
 MAINTAINERCLEANFILES += $(MAN_PAGES)
 TESTS += %D%/manual.t
@@ -36,3 +36,6 @@ PODPAGE = $(AM_V_GEN)POD2MAN='$(POD2MAN)' RELEASE='$(VERSION)' \
 	$(PODPAGE) $@
 %D%/vmha-watchd.8: %D%/vmha-watchd.pod
 	$(PODPAGE) $@
+%D%/vmha-processes.conf.5: %D%/vmha-processes.conf.pod %D%/podfill \
+		lib/agent/processes-conf.c | tools/watchd/vmha-watchd
+	$(PODPAGE) $@ tools/watchd/vmha-watchd --doc=pod

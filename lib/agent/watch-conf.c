@@ -1,11 +1,16 @@
 /* Parameters of ocf:vmha:watch, which are the daemon's configuration. */
 #include "watch-conf.h"
 
+#include <unistd.h>
+
 #include "cleanup.h"
+#include "processes-conf.h"
 
 #define SECOND UINT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
+
+#define DEFAULT_PROCESSES VMHA_SYSCONFDIR "/vmha/processes.conf"
 
 /* clang-format off */
 const struct param watch_params[] = {
@@ -121,6 +126,14 @@ const struct param watch_params[] = {
       .flags = PARAM_RELOADABLE,
       .summary = "Pings in a row that may be missed",
       .text = "A VM is reported when so many pings in a row had no answer." },
+    { .name = "processes",
+      FIELD_STRING(struct watch_conf, processes),
+      .flags = PARAM_RELOADABLE,
+      .summary = "The file that lists processes and mounts",
+      .text = "What VMs need of this host, see vmha-processes.conf(5). One "
+              "that ends in .yaml is Masakari's process_list.yaml. Without "
+              "this parameter it is " DEFAULT_PROCESSES ", if there is such a "
+              "file." },
     { .name = "debug",
       FIELD_BOOL(struct watch_conf, is_debug),
       .def = "false",
@@ -136,6 +149,27 @@ watch_conf_clear(struct watch_conf *conf)
     param_free(watch_params, conf);
 }
 
+const char *
+watch_conf_processes(const struct watch_conf *conf)
+{
+    if (conf->processes)
+        return conf->processes;
+    return access(DEFAULT_PROCESSES, F_OK) == 0 ? DEFAULT_PROCESSES : NULL;
+}
+
+static int
+check_processes(const struct watch_conf *conf, struct vmha_error *err)
+{
+    CLEANUP(processes_conf_clear)
+    struct processes_conf list = PROCESSES_CONF_INIT;
+
+    if (processes_conf_read(watch_conf_processes(conf), &list, err) == 0)
+        return 0;
+    if (err->kind == VMHA_E_ABSENT)
+        err->kind = VMHA_E_CONFIG;
+    return -1;
+}
+
 int
 watch_conf_check(const struct watch_conf *conf, struct vmha_error *err)
 {
@@ -143,7 +177,7 @@ watch_conf_check(const struct watch_conf *conf, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "guest_agent_timeout is not shorter than "
                          "guest_agent_interval");
-    return 0;
+    return check_processes(conf, err);
 }
 
 int

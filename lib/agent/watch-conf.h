@@ -17,6 +17,7 @@ struct watch_conf {
     char *guest_agents; /* flavors; NULL: none */
     uint64_t agent_interval_ms, agent_timeout_ms;
     unsigned agent_misses;
+    char *processes; /* a file; NULL: the usual one, which may be missing */
     bool is_debug;
 };
 
@@ -31,6 +32,11 @@ void watch_conf_clear(struct watch_conf *conf);
 
 /* What no single parameter can tell. */
 int watch_conf_check(const struct watch_conf *conf, struct vmha_error *err);
+
+/* The file that lists processes and mounts; NULL: there is none.  Lives as long
+ * as CONF.
+ */
+const char *watch_conf_processes(const struct watch_conf *conf);
 
 /* Read the file that the agent wrote and check it whole.  *RET_CONF is empty
  * before; untouched on failure.

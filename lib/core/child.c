@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,45 +38,87 @@ set_file(posix_spawn_file_actions_t *files, int to, int from)
     return posix_spawn_file_actions_adddup2(files, from, to);
 }
 
+/* Our descriptors beyond the standard ones are not handed on. */
 static int
-set_signals(posix_spawnattr_t *attr)
+set_files(posix_spawn_file_actions_t *files, int in, int out, int err)
 {
+    int rc = set_file(files, STDIN_FILENO, in);
+
+    if (rc == 0)
+        rc = set_file(files, STDOUT_FILENO, out);
+    if (rc == 0 && err != STDERR_FILENO)
+        rc = set_file(files, STDERR_FILENO, err);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
+    return rc;
+}
+
+static int
+set_signals(posix_spawnattr_t *attr, bool is_apart)
+{
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     sigset_t none, all;
     int rc;
 
     sigemptyset(&none);
     sigfillset(&all);
+    if (is_apart)
+        sigdelset(&all, SIGPIPE);
     rc = posix_spawnattr_setsigmask(attr, &none);
     if (rc == 0)
         rc = posix_spawnattr_setsigdefault(attr, &all);
+    if (rc == 0 && is_apart)
+        rc = posix_spawnattr_setpgroup(attr, 0);
     if (rc == 0)
-        rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-                                                POSIX_SPAWN_SETSIGDEF);
+        rc = posix_spawnattr_setflags(
+            attr, (short) (is_apart ? flags | POSIX_SPAWN_SETPGROUP : flags));
     return rc;
+}
+
+static pid_t
+spawn(char *const argv[], posix_spawn_file_actions_t *files, bool is_apart,
+      char *const env[])
+{
+    CLEANUP(posix_spawnattr_destroy) posix_spawnattr_t attr;
+    pid_t pid;
+    int rc;
+
+    posix_spawnattr_init(&attr);
+    rc = set_signals(&attr, is_apart);
+    if (rc == 0)
+        rc = posix_spawnp(&pid, argv[0], files, &attr, argv, env);
+    if (rc == 0)
+        return pid;
+    errno = rc;
+    return -1;
 }
 
 pid_t
 child_start(char *const argv[], int in, int out)
 {
     CLEANUP(posix_spawn_file_actions_destroy) posix_spawn_file_actions_t files;
-    CLEANUP(posix_spawnattr_destroy) posix_spawnattr_t attr;
-    pid_t pid;
     int rc;
 
     posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attr);
-    rc = set_file(&files, STDIN_FILENO, in);
+    rc = set_files(&files, in, out, STDERR_FILENO);
     if (rc == 0)
-        rc = set_file(&files, STDOUT_FILENO, out);
+        return spawn(argv, &files, false, environ);
+    errno = rc;
+    return -1;
+}
+
+pid_t
+child_start_apart(char *const argv[], int out, char *const env[])
+{
+    CLEANUP(posix_spawn_file_actions_destroy) posix_spawn_file_actions_t files;
+    int rc;
+
+    posix_spawn_file_actions_init(&files);
+    rc = posix_spawn_file_actions_addchdir_np(&files, "/");
     if (rc == 0)
-        rc =
-            posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+        rc = set_files(&files, -1, out, out);
     if (rc == 0)
-        rc = set_signals(&attr);
-    if (rc == 0)
-        rc = posix_spawnp(&pid, argv[0], &files, &attr, argv, environ);
-    if (rc == 0)
-        return pid;
+        return spawn(argv, &files, true, env);
     errno = rc;
     return -1;
 }

@@ -28,4 +28,11 @@ void child_forget(struct child **s);
  */
 pid_t child_start(char *const argv[], int in, int out);
 
+/* The same for a command of the administrator's: IN is /dev/null, OUT its
+ * standard error, too; ENV is its environment, / its directory.  It has a
+ * process group of its own, which has its id.  SIGPIPE stays ignored where we
+ * ignore it, as for a service of systemd's: its output may be closed.
+ */
+pid_t child_start_apart(char *const argv[], int out, char *const env[]);
+
 #endif

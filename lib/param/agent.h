@@ -43,6 +43,9 @@ struct agent {
 void doc_ocf(FILE *out, const struct agent *a);   /* OCF 1.1 metadata */
 void doc_fence(FILE *out, const struct agent *a); /* fence agents' metadata */
 
+/* A section of a manual with this title: the parameters of TABLE. */
+void doc_pod_params(FILE *out, const char *title, const struct param *table);
+
 /* Sections PARAMETERS and ACTIONS of the manual. */
 void doc_pod(FILE *out, const struct agent *a);
 

@@ -94,13 +94,20 @@ put_action(FILE *out, const struct agent_action *a)
 }
 
 void
-doc_pod(FILE *out, const struct agent *a)
+doc_pod_params(FILE *out, const char *title, const struct param *table)
 {
-    fputs("=head1 PARAMETERS\n\n=over 4\n\n", out);
-    for (const struct param *p = a->params; p->name; p++)
+    fprintf(out, "=head1 %s\n\n=over 4\n\n", title);
+    for (const struct param *p = table; p->name; p++)
         if (!(p->flags & PARAM_HIDDEN))
             put_param(out, p);
-    fputs("=back\n\n=head1 ACTIONS\n\n=over 4\n\n", out);
+    fputs("=back\n\n", out);
+}
+
+void
+doc_pod(FILE *out, const struct agent *a)
+{
+    doc_pod_params(out, "PARAMETERS", a->params);
+    fputs("=head1 ACTIONS\n\n=over 4\n\n", out);
     for (const struct agent_action *x = a->actions; x->name; x++)
         if (!x->is_hidden)
             put_action(out, x);

@@ -55,6 +55,13 @@ runs "a parameter out of range is a configuration error" \
 runs "so are two that contradict" \
     "6 ocf-exit-reason:guest_agent_timeout is not shorter than\
  guest_agent_interval" validate-all OCF_RESKEY_guest_agent_timeout=10s
+printf '[process a]\nexe=/a\ntries=0\n\ninterval=soon\n' >"$tmp/list"
+runs "a wrong file of processes is one that names file, line and value" \
+    "6 ocf-exit-reason:$tmp/list: line 5: interval: 'soon' is no duration such as\
+ 30s or 5min" start OCF_RESKEY_processes="$tmp/list"
+runs "so is one that is not there" \
+    "6 ocf-exit-reason:$tmp/none: No such file or directory" \
+    validate-all OCF_RESKEY_processes="$tmp/none"
 runs "validate-all" 0 validate-all
 
 rm -f "$tmp/writes"
@@ -104,6 +111,16 @@ ok "nor delays it" test $(($(now_ms) - t0)) -lt 5000
 agent monitor
 has "the monitor says so" "$code $err" \
     "190 ocf-exit-reason:libvirt cannot be reached: libvirt: connecting:"
+runs "stop" 0 stop
+
+# What VMs need of the host: no need for libvirt.
+sed -i s/soon/100ms/ "$tmp/list"
+runs "start with a process that does not run" 0 \
+    start OCF_RESKEY_uri=test:///no/such/file OCF_RESKEY_processes="$tmp/list"
+within "the report has it" 5000 \
+    has_written '--name=vmha-fault-list --update=v1;[0-9]*;proc:a:down@[0-9]* '
+within "the monitor says so" 5000 monitors 190
+has "with its name" "$err" "process a does not run"
 runs "stop" 0 stop
 
 touch "$tmp/refuse"

@@ -82,6 +82,35 @@ test_forget(void)
     free(argv[0]);
 }
 
+/* A group and an environment of its own, and both outputs are ours. */
+static void
+test_apart(void)
+{
+    char *argv[] = { xstrdup("/bin/sh"), xstrdup("-c"),
+                     xstrdup("test $$ = $(ps -o pgid= -p $$) || echo group; "
+                             "test \"$A$HOME\" = b || echo env; "
+                             "test $PWD = / || echo pwd; echo end >&2"),
+                     NULL };
+    char *env[] = { xstrdup("A=b"), xstrdup("PATH=/usr/bin:/bin"), NULL };
+    char text[64] = "";
+    int fds[2], status;
+    pid_t pid;
+
+    ok(pipe(fds) == 0);
+    pid = child_start_apart(argv, fds[1], env);
+    ok(pid > 0);
+    is_int(waitpid(pid, &status, 0), pid);
+    is_int(status, 0);
+    ok(read(fds[0], text, sizeof text - 1) > 0);
+    is_str(text, "end\n");
+    for (int i = 0; argv[i]; i++)
+        free(argv[i]);
+    for (int i = 0; env[i]; i++)
+        free(env[i]);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 TAP_MAIN({ "how it ended", test_status }, { "its limit", test_limit },
          { "what it gets from us", test_clean },
-         { "one that is forgotten", test_forget })
+         { "one that is forgotten", test_forget }, { "one apart", test_apart })

@@ -1,4 +1,5 @@
-/* Life of the watch daemon: libvirt's events in, the report out.
+/* Life of the watch daemon: libvirt's events, and what happens to processes and
+ * mounts, in, the report out.
  *
  * The connection for events is opened when a worker has found libvirt to
  * answer (prober.h), so that nothing here waits for it for long.
@@ -18,6 +19,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "control-server.h"
+#include "hostwatch.h"
 #include "log.h"
 #include "pidfile.h"
 #include "prober.h"
@@ -39,7 +41,9 @@ struct watchd {
     struct virtlink *link;
     struct prober *prober;
     struct writer *writer;
+    struct hostwatch *host;
     bool is_connected, has_tried;
+    bool is_known; /* the domains were read once */
     char *trouble; /* why it is not connected */
     struct timer *first, *wake, *ask;
 };
@@ -66,17 +70,19 @@ static void
 log_changes(const struct report *old, const struct report *new)
 {
     for (size_t i = 0; i < new->n; i++)
-        if (!find(old, &new->faults[i]))
+        if (new->faults[i].kind == FAULT_VM && !find(old, &new->faults[i]))
             log_warning("vm='%s' fault='%s'", new->faults[i].name,
                         fault_why_name(new->faults[i].why));
     for (size_t i = 0; i < old->n; i++)
-        if (!find(new, &old->faults[i]))
+        if (old->faults[i].kind == FAULT_VM && !find(new, &old->faults[i]))
             log_notice("vm='%s' no longer: fault='%s'", old->faults[i].name,
                        fault_why_name(old->faults[i].why));
 }
 
 /* Not before the domains were read once: a report that is short of what is not
- * known yet would take back what an earlier daemon has told.
+ * known yet would take back what an earlier daemon has told.  Only where the
+ * host itself has failed this does not wait for libvirt, which may be what has
+ * failed.
  */
 static void
 update(void *arg)
@@ -85,7 +91,10 @@ update(void *arg)
     struct watch_time t = now();
     struct report r;
     int64_t wake_ms = watch_report(&d->watch, &d->rules, &t, &r);
+    bool has_failed = d->host && hostwatch_report(d->host, &r);
 
+    if (!d->is_known && !has_failed && d->report.n == 0)
+        return;
     if (wake_ms)
         timer_arm(&d->wake, wake_ms - t.mono_ms, update, d);
     if (!watch_same(&d->report, &r))
@@ -99,6 +108,14 @@ schedule_update(struct watchd *d)
 {
     if (d->is_connected)
         timer_arm(&d->wake, 0, update, d);
+}
+
+static void
+on_host_changed(void *arg)
+{
+    struct watchd *d = arg;
+
+    timer_arm(&d->wake, 0, update, d);
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -166,7 +183,7 @@ on_ready(void *arg)
     }
     if (!d->is_connected)
         log_notice("connected to libvirt: domains='%zu'", d->watch.n);
-    d->is_connected = true;
+    d->is_connected = d->is_known = true;
     set_trouble(d, NULL);
     prober_praise(d->prober);
     schedule_update(d);
@@ -299,13 +316,25 @@ read_conf(struct watchd *d, struct vmha_error *err)
     return 0;
 }
 
+/* What was known of the processes goes on in the notes of the old one. */
+static int
+use_processes(struct watchd *d, struct vmha_error *err)
+{
+    struct hostwatch *old = TAKE(d->host);
+
+    hostwatch_free(old);
+    d->host = hostwatch_new(watch_conf_processes(&d->conf), d->args->rundir,
+                            d->args->program, on_host_changed, d, err);
+    return d->host ? 0 : -1;
+}
+
 /* The domains are read anew: other flavors may have agents to ping. */
 static char *
 reload(struct watchd *d)
 {
     struct vmha_error err;
 
-    if (read_conf(d, &err) == -1)
+    if (read_conf(d, &err) == -1 || use_processes(d, &err) == -1)
         return xasprintf("error %s", err.text);
     prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);
     d->is_connected = false;
@@ -317,10 +346,13 @@ static char *
 health(struct watchd *d)
 {
     const char *unwritten = writer_trouble(d->writer);
+    CLEANUP_FREE char *failed = hostwatch_trouble(d->host);
 
     if (!d->has_tried)
         return xstrdup("starting");
     writer_repeat(d->writer);
+    if (failed)
+        return xasprintf("degraded %s", failed);
     if (d->trouble)
         return xasprintf("degraded libvirt cannot be reached: %s", d->trouble);
     if (unwritten)
@@ -356,15 +388,18 @@ on_first(void *arg)
         set_trouble(d, "no answer yet");
 }
 
-static void
-watchd_open(struct watchd *d)
+static int
+watchd_open(struct watchd *d, struct vmha_error *err)
 {
+    if (use_processes(d, err) == -1)
+        return -1;
     virtlink_use_loop();
     d->writer = writer_new();
     d->link = virtlink_new(&link_calls, d);
     d->prober = prober_new(d->args->program, d->conf.uri, &prober_calls, d);
     prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);
     timer_arm(&d->first, FIRST_MS, on_first, d);
+    return 0;
 }
 
 static void
@@ -373,6 +408,7 @@ watchd_clear(struct watchd *d)
     timer_stop(&d->first);
     timer_stop(&d->wake);
     timer_stop(&d->ask);
+    hostwatch_free(d->host);
     prober_free(d->prober);
     virtlink_free(d->link);
     writer_free(d->writer);
@@ -399,14 +435,14 @@ watchd_run(const struct watchd_args *args)
     g_unix_signal_add(SIGTERM, on_signal, loop);
     g_unix_signal_add(SIGINT, on_signal, loop);
     if (!has_conf || pidfile_lock(lock, &err) == -1 ||
-        !(control = control_server_new(socket, on_control, &d, &err))) {
+        !(control = control_server_new(socket, on_control, &d, &err)) ||
+        watchd_open(&d, &err) == -1) {
         log_error("%s", err.text);
         if (!args->to_stderr) /* the agent makes it the exit reason */
             fprintf(stderr, "%s\n", err.text);
         rc = vmha_exit_cli(err.kind);
     } else {
         log_notice("started: instance='%s'", args->instance);
-        watchd_open(&d);
         g_main_loop_run(loop);
         log_notice("stopped: instance='%s'", args->instance);
     }

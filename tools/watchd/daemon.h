@@ -9,6 +9,8 @@ struct watchd_args {
     bool to_stderr;
     char *ask; /* be a worker that asks at this URI */
     unsigned agent_timeout_s;
+    char *probe; /* ask the mount there, and end */
+    bool is_writable;
     const char *program; /* to start a worker with */
 };
 

@@ -1,10 +1,15 @@
-/* vmha-watchd: tells the cluster what is wrong with the VMs of this host. */
+/* vmha-watchd: tells the cluster what is wrong with the VMs of this host, and
+ * with what they need.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "agent.h"
 #include "daemon.h"
 #include "param.h"
+#include "probe.h"
+#include "processes-conf.h"
 #include "worker.h"
 
 static const struct param arguments[] = {
@@ -33,6 +38,15 @@ static const struct param arguments[] = {
       .max = 60,
       .summary = "Seconds in which a guest agent must answer",
       .text = "With ask." },
+    { .name = "probe",
+      FIELD_STRING(struct watchd_args, probe),
+      .summary = "Ask the mount at this path instead, and end",
+      .text = "For the daemon, which starts itself so." },
+    { .name = "writable",
+      FIELD_BOOL(struct watchd_args, is_writable),
+      .def = "false",
+      .summary = "Write to that mount, too",
+      .text = "With probe." },
     { .name = NULL },
 };
 
@@ -47,6 +61,9 @@ answer_option(const char *arg)
              "  vmha-watchd --instance=NAME --rundir=DIRECTORY [OPTION]...\n"
              "      Watches the VMs of this host; ocf:vmha:watch starts it.");
         param_help(stdout, arguments);
+    } else if (strcmp(arg, "--doc=pod") == 0) { /* for vmha-processes.conf(5) */
+        doc_pod_params(stdout, "PROCESS PARAMETERS", process_params);
+        doc_pod_params(stdout, "MOUNT PARAMETERS", mount_params);
     } else {
         return false;
     }
@@ -58,6 +75,8 @@ run(const struct watchd_args *args, struct vmha_error *err)
 {
     if (args->ask)
         return worker_run(args->ask, args->agent_timeout_s);
+    if (args->probe)
+        return probe_run(args->probe, args->is_writable);
     if (args->instance && args->rundir)
         return watchd_run(args);
     vmha_fail(err, VMHA_E_CONFIG, 0, "--instance and --rundir are required");

@@ -1,0 +1,2 @@
+# Needs root, for namespaces: not part of make check.
+EXTRA_DIST += %D%/processes.t

@@ -1,0 +1,290 @@
+/* The mounts that VMs need.
+ *
+ * The kernel tells when its table of mounts changes.  What is mounted is asked
+ * by another process, as that may block for ever; while one does, no second one
+ * is started.
+ */
+#include "mountwatch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+#include <glib.h>
+
+#include "buf.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "command.h"
+#include "log.h"
+#include "mounts.h"
+#include "timer.h"
+#include "xalloc.h"
+
+enum { TABLE_MAX = 4 * 1024 * 1024 };
+
+struct mounted {
+    struct mountwatch *all;
+    const struct mount_conf *conf;
+    struct mount_rules rules;
+    struct mount mount;
+    enum mount_state table, answer; /* what the kernel says, what it answered */
+    struct command *probe;
+    struct timer *next, *late, *wake;
+    bool was_lasting;
+};
+
+struct mountwatch {
+    char *program;
+    int table; /* the kernel's */
+    guint source;
+    struct mounted *items;
+    size_t n;
+    void (*changed)(void *arg);
+    void *arg;
+};
+
+static struct watch_time
+now(void)
+{
+    return (struct watch_time){ clock_mono_ms(), clock_wall_ms() / 1000 };
+}
+
+static const char *
+describe(enum fault_why why)
+{
+    switch (why) {
+    case WHY_DOWN: return "is not mounted";
+    case WHY_HANG: return "does not answer";
+    default: return "is not as it must be";
+    }
+}
+
+/* --- its state ------------------------------------------------------------ */
+
+static void
+on_passed(void *arg)
+{
+    struct mounted *m = arg;
+    struct watch_time t = now();
+    int64_t wake_ms = mount_passed(&m->mount, &m->rules, &t);
+    bool is_lasting = m->mount.is_lasting;
+
+    if (wake_ms)
+        timer_arm(&m->wake, wake_ms - t.mono_ms, on_passed, m);
+    else
+        timer_stop(&m->wake);
+    if (is_lasting == m->was_lasting)
+        return;
+    m->was_lasting = is_lasting;
+    if (is_lasting)
+        log_error("mount='%s' %s", m->conf->path, describe(m->mount.why));
+    else
+        log_notice("mount='%s' is well again", m->conf->path);
+    m->all->changed(m->all->arg);
+}
+
+static void
+judge(struct mounted *m)
+{
+    enum mount_state state = m->table != MOUNT_OK ? m->table : m->answer;
+    enum fault_why why = m->mount.why;
+    struct watch_time t = now();
+
+    if (state != m->mount.state)
+        log_debug("mount='%s' state='%d'", m->conf->path, state);
+    mount_seen(&m->mount, &m->rules, state, &t);
+    on_passed(m);
+    if (m->mount.is_lasting && why != m->mount.why)
+        m->all->changed(m->all->arg);
+}
+
+/* --- asking it ------------------------------------------------------------ */
+
+static void probe(void *arg);
+
+static void
+probe_later(struct mounted *m, int64_t delay_ms)
+{
+    if (m->conf->interval_ms && m->table == MOUNT_OK && !m->probe)
+        timer_arm(&m->next, delay_ms, probe, m);
+}
+
+static void
+on_late(void *arg)
+{
+    struct mounted *m = arg;
+
+    m->answer = MOUNT_HANGS;
+    judge(m);
+}
+
+/* What hung and ends is asked again at once: its answer is too old. */
+static void
+on_probed(const char *why, const char *output, void *arg)
+{
+    struct mounted *m = arg;
+    bool was_late = !m->late;
+
+    timer_stop(&m->late);
+    if (why && !was_late)
+        log_warning("mount='%s': %s %s", m->conf->path, why, output);
+    if (!was_late) {
+        m->answer = why ? MOUNT_WRONG : MOUNT_OK;
+        judge(m);
+    }
+    probe_later(m, was_late ? 0 : (int64_t) m->conf->interval_ms);
+}
+
+static void
+probe(void *arg)
+{
+    struct mounted *m = arg;
+    CLEANUP_FREE char *program = xstrdup(m->all->program);
+    CLEANUP_FREE char *path = xasprintf("--probe=%s", m->conf->path);
+    CLEANUP_FREE char *writable = xstrdup("--writable");
+    char *argv[] = { program, path, m->conf->is_writable ? writable : NULL,
+                     NULL };
+    int64_t limit_ms = (int64_t) m->conf->timeout_ms;
+
+    timer_arm(&m->late, limit_ms, on_late, m);
+    command_run(&m->probe, argv, m->conf->user, limit_ms, on_probed, m);
+}
+
+/* --- the kernel's table --------------------------------------------------- */
+
+static int
+read_table(int fd, struct buf *b)
+{
+    char chunk[16384];
+    ssize_t n;
+
+    if (lseek(fd, 0, SEEK_SET) == -1)
+        return -1;
+    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1 || buf_add(b, chunk, (size_t) n) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+static gboolean
+on_table(gint fd, GIOCondition condition, gpointer arg)
+{
+    CLEANUP_BUF struct buf text = BUF_INIT(TABLE_MAX);
+    struct mountwatch *mw = arg;
+
+    (void) condition;
+    if (read_table(fd, &text) == -1) {
+        log_error("the kernel's table of mounts cannot be read: %s",
+                  strerror(errno));
+        return G_SOURCE_CONTINUE;
+    }
+    for (size_t i = 0; i < mw->n; i++) {
+        struct mounted *m = &mw->items[i];
+        enum mount_state old = m->table;
+
+        m->table = mount_look(&m->rules, buf_str(&text));
+        if (m->table == MOUNT_OK && old != MOUNT_OK) {
+            m->answer = MOUNT_OK;
+            probe_later(m, 0);
+        }
+        if (m->table != MOUNT_OK)
+            timer_stop(&m->next);
+        judge(m);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+/* --- what is told --------------------------------------------------------- */
+
+void
+mountwatch_report(const struct mountwatch *mw, struct report *r)
+{
+    struct fault f;
+
+    for (size_t i = mw->n; i-- > 0;)
+        if (mw->items[i].conf->on_failure == ON_FAILURE_DISABLE &&
+            mount_fault(&mw->items[i].mount, mw->items[i].conf->path, &f))
+            report_put_first(r, &f);
+}
+
+char *
+mountwatch_trouble(const struct mountwatch *mw)
+{
+    for (size_t i = 0; i < mw->n; i++)
+        if (mw->items[i].mount.is_lasting)
+            return xasprintf("mount %s %s", mw->items[i].conf->path,
+                             describe(mw->items[i].mount.why));
+    return NULL;
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+static void
+mounted_init(struct mounted *m, struct mountwatch *mw,
+             const struct mount_conf *c)
+{
+    m->all = mw;
+    m->conf = c;
+    m->table = MOUNT_DOWN; /* until it was read, which asks it, too */
+    m->rules = (struct mount_rules){
+        .path = c->path,
+        .types = c->type,
+        .is_writable = c->is_writable,
+        .grace_ms = (int64_t) c->grace_ms,
+        .stable_ms = (int64_t) c->stable_ms,
+    };
+}
+
+struct mountwatch *
+mountwatch_new(const struct processes_conf *conf, const char *program,
+               void (*changed)(void *arg), void *arg)
+{
+    struct mountwatch *mw = xcalloc(1, sizeof *mw);
+
+    mw->program = xstrdup(program);
+    mw->n = conf->n_mounts;
+    mw->items = xcalloc(mw->n + 1, sizeof *mw->items);
+    mw->changed = changed;
+    mw->arg = arg;
+    mw->table = -1;
+    for (size_t i = 0; i < mw->n; i++)
+        mounted_init(&mw->items[i], mw, &conf->mounts[i]);
+    if (!mw->n)
+        return mw;
+    mw->table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    if (mw->table == -1) {
+        log_error("/proc/self/mountinfo: %s", strerror(errno));
+        return mw;
+    }
+    mw->source = g_unix_fd_add(mw->table, G_IO_PRI | G_IO_ERR, on_table, mw);
+    (void) on_table(mw->table, G_IO_PRI, mw);
+    return mw;
+}
+
+void
+mountwatch_free(struct mountwatch *mw)
+{
+    if (!mw)
+        return;
+    for (size_t i = 0; i < mw->n; i++) {
+        struct mounted *m = &mw->items[i];
+
+        timer_stop(&m->next);
+        timer_stop(&m->late);
+        timer_stop(&m->wake);
+        command_forget(&m->probe, true);
+    }
+    if (mw->source)
+        g_source_remove(mw->source);
+    if (mw->table != -1)
+        close(mw->table);
+    free(mw->items);
+    free(mw->program);
+    free(mw);
+}
