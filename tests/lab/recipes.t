@@ -82,13 +82,13 @@ power_devices()
 
 export CIB_file=$work/cib.xml
 for tool in pcs crm; do
-    for man in vmha-7 ocf_vmha_gate fence_vmha ocf_vmha_recovery; do
+    for man in vmha-7 ocf_vmha_gate ocf_vmha_watch fence_vmha ocf_vmha_recovery; do
         case $man in
         vmha-7) hosts="cmp2 cmp3" node= ;; # it adds cmp1 itself
-        ocf_vmha_gate) hosts= ;;           # its step 7, on the cluster of the others
+        ocf_vmha_gate | ocf_vmha_watch) hosts= ;; # its step 7, on that cluster
         *) hosts="cmp1 cmp2" node='<node id="cmp1" uname="cmp1" type="remote"/>' ;;
         esac
-        [ $man = ocf_vmha_gate ] || empty_cib "$node" >"$CIB_file"
+        [ -z "$hosts" ] || empty_cib "$node" >"$CIB_file"
         # shellcheck disable=SC2086 # words
         power_devices $tool $hosts
         before=$n
@@ -97,6 +97,7 @@ for tool in pcs crm; do
         done < <(commands $tool $man)
         try $man "[ $n -gt $before ]"
         try $man "is_valid"
+        [ $man != ocf_vmha_watch ] || try vmha-7 "vmha check --cib=$CIB_file"
     done
 done
 echo "1..$n"
