@@ -6,36 +6,9 @@ set -eu
 . "$(dirname "$0")/../lab/functions.sh"
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=virt.sh
+. "$(dirname "$0")/virt.sh"
 UUID=11111111-0000-4000-8000-000000000001
-work=$LAB_OUT/work-$SCENARIO-$$
-
-# A VM without a guest: its QEMU is all that matters here.
-make_domain()
-{
-    cat >"$1" <<END
-<domain type='qemu'>
-  <name>vm1</name>
-  <uuid>$UUID</uuid>
-  <metadata>
-    <nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'/>
-  </metadata>
-  <memory unit='MiB'>16</memory>
-  <vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os>
-  <devices><emulator>/usr/bin/qemu-system-x86_64</emulator></devices>
-</domain>
-END
-}
-
-# What the CIB says of cmp1: its value, or nothing.
-faults()
-{
-    lab ctl cibadmin --query --xpath \
-        "//node_state[@uname='cmp1']//nvpair[@name='vmha-faults']" 2>/dev/null |
-        sed -n 's/.* value="\([^"]*\)".*/\1/p'
-}
-
-faults_are() { [[ "$(faults)" =~ ^v1\;[0-9]+\;$1$ ]]; } # COUNT;WORST
 
 # Time (ms) when the CIB first has such a value, as one controller sees it: an
 # upper bound, for each look takes a while.
@@ -68,10 +41,6 @@ watch_is()
         grep 'operation="monitor"' | grep -v 'interval="0"' | grep -q "rc-code=\"$2\""
 }
 
-virsh() { lab node cmp1 virsh "$@"; }
-has_libvirt() { virsh version >/dev/null 2>&1; }
-qemu_pid() { lab node cmp1 cat /run/libvirt/qemu/vm1.pid; }
-
 connection() # the controller that has the connection to cmp1
 {
     lab ctl crm_resource --resource cmp1 --locate 2>/dev/null |
@@ -87,23 +56,15 @@ set_role() # Started|Stopped
 }
 
 plan 22
-rm -rf "$work"
-mkdir -p "$work/etc"
-cp -r "$TOP/tests/guests/libvirt" "$work/etc/libvirt"
+computes_have_libvirt
 export LAB_STAGE=${LAB_STAGE:-${VMHA_BUILD:-$TOP/out/build}/stage}
-export LAB_STAGE_CMP=$work LAB_FENCING=power
-export LAB_RESOURCES=$TOP/tests/scenario/watch.xml
-export LAB_CONSTRAINTS=$TOP/tests/scenario/watch-constraints.xml
+export LAB_FENCING=power
 start_lab
-rm -rf "$work"
 ok "without libvirt watch is degraded" wait_for 20 watch_is cmp1 190
-lab node cmp1 bash -c 'setsid libvirtd >/var/log/libvirtd.out 2>&1 &'
+start_libvirtd
 ok "libvirtd starts" wait_for 15 has_libvirt
 ok "and with it watch is well" wait_for 20 watch_is cmp1 0
-make_domain "$LAB_OUT/domain.$$"
-lab node cmp1 bash -c 'cat >/tmp/domain' <"$LAB_OUT/domain.$$"
-rm "$LAB_OUT/domain.$$"
-virsh define /tmp/domain >/dev/null
+define_vm "$UUID"
 virsh start --paused vm1 >/dev/null
 ok "nothing is wrong" wait_for 10 faults_are "0;ok"
 
