@@ -8,7 +8,7 @@
 struct child; /* NULL: nothing runs */
 
 /* Called once, from the main loop: the program has ended with STATUS (as by
- * waitpid), or could not be run (-1).
+ * waitpid), or could not be run (-1, or an exit status of 127).
  */
 typedef void child_fn(int status, void *arg);
 

@@ -42,7 +42,9 @@ test_status(void)
     is_int(run("sh", "exit 0", 10000), 0);
     is_int(WEXITSTATUS(run("sh", "exit 7", 10000)), 7);
     is_int(WTERMSIG(run("sh", "kill -TERM $$", 10000)), SIGTERM);
-    is_int(run("no-such-program", "", 10000), -1);
+    /* where it must fork to spawn, as under valgrind, the child tells */
+    int missing = run("no-such-program", "", 10000);
+    ok_msg(missing == -1 || WEXITSTATUS(missing) == 127, "%d", missing);
 }
 
 static void
