@@ -42,8 +42,8 @@ static const char *const bad_lists[] = {
     "v1;1;vm:" ID1 ":crash@9223372036854775808", "v1;1;proc::down@1",
     "v1;1;proc:a b:down@1", "v1;1;proc:a;b:down@1", "v1;1;more=0", "v1;1;more=",
     "v1;1;more=1,more=1", "v1;1;more=1,vm:" ID1 ":crash@1",
-    "v1;1;proc:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    "aaa:down@1",
+    ("v1;1;proc:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaa:down@1"),
 };
 /* clang-format on */
 
