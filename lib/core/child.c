@@ -162,7 +162,7 @@ on_limit(void *arg)
 }
 
 void
-child_run(struct child **place, char *const argv[], int64_t limit_ms,
+child_run(struct child **place, char *const argv[], int out, int64_t limit_ms,
           child_fn *fn, void *arg)
 {
     struct child *s = xcalloc(1, sizeof *s);
@@ -172,7 +172,7 @@ child_run(struct child **place, char *const argv[], int64_t limit_ms,
     s->place = place;
     s->fn = fn;
     s->arg = arg;
-    s->pid = child_start(argv, -1, -1);
+    s->pid = child_start(argv, -1, out);
     if (s->pid == -1) {
         timer_arm(&s->failure, 0, on_failure, s);
         return;

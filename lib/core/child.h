@@ -12,12 +12,12 @@ struct child; /* NULL: nothing runs */
  */
 typedef void child_fn(int status, void *arg);
 
-/* Run ARGV, looked for in PATH, with /dev/null as its standard files and
- * default signals.  After LIMIT_MS of our time it is killed.  *S is the place
- * of the running program: it is NULL again when FN is called.  A place that is
- * in use must not be used again.
+/* Run ARGV, looked for in PATH, with OUT (-1: /dev/null) as its standard
+ * output, and default signals.  After LIMIT_MS of our time it is killed.  *S is
+ * the place of the running program: it is NULL again when FN is called.  A
+ * place that is in use must not be used again.
  */
-void child_run(struct child **s, char *const argv[], int64_t limit_ms,
+void child_run(struct child **s, char *const argv[], int out, int64_t limit_ms,
                child_fn *fn, void *arg);
 
 /* Let it run on unwatched, and forget its answer. */

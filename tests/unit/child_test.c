@@ -26,7 +26,7 @@ run(const char *program, const char *script, int64_t limit_ms)
     struct child *child = NULL;
     bool is_over = false;
 
-    child_run(&child, argv, limit_ms, on_end, &is_over);
+    child_run(&child, argv, -1, limit_ms, on_end, &is_over);
     ok(child != NULL);
     while (!is_over)
         g_main_context_iteration(NULL, TRUE);
@@ -76,7 +76,7 @@ test_forget(void)
     struct child *child = NULL;
     bool is_over = false;
 
-    child_run(&child, argv, 10000, on_end, &is_over);
+    child_run(&child, argv, -1, 10000, on_end, &is_over);
     child_forget(&child);
     ok(child == NULL);
     is_int(run("sh", "exit 3", 10000) >> 8, 3);

@@ -56,7 +56,7 @@ power_on(const char *node, power_fn *fn, void *arg)
     j->fn = fn;
     j->arg = arg;
     jobs = j;
-    child_run(&j->run, argv, (MAX_S + MARGIN_S) * 1000, on_end, j);
+    child_run(&j->run, argv, -1, (MAX_S + MARGIN_S) * 1000, on_end, j);
 }
 
 void

@@ -74,7 +74,7 @@ set(struct writer *w, const char *attribute, const char *text, bool is_private,
     CLEANUP_FREE char *private = xstrdup("--private");
     char *argv[] = { program, name, value, is_private ? private : NULL, NULL };
 
-    child_run(&w->run, argv, WRITER_LIMIT_MS, fn, w);
+    child_run(&w->run, argv, -1, WRITER_LIMIT_MS, fn, w);
 }
 
 static void
