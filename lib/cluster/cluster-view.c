@@ -104,6 +104,9 @@ cluster_view_clear(struct cluster_view *v)
         free(v->instances[i].method);
     }
     free(v->instances);
+    for (size_t i = 0; i < v->n_gates; i++)
+        free(v->gates[i]);
+    free(v->gates);
     for (size_t i = 0; i < v->n_fencings; i++)
         free(v->fencings[i].target);
     free(v->fencings);

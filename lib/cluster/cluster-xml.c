@@ -130,6 +130,13 @@ add_instance(struct reading *r, const struct resource *rsc, const char *id)
 }
 
 static void
+add_gate(struct cluster_view *v, const char *id)
+{
+    v->gates = xrealloc(v->gates, v->n_gates + 1, sizeof *v->gates);
+    v->gates[v->n_gates++] = xstrdup(id);
+}
+
+static void
 read_primitive(const struct resource *rsc, void *arg)
 {
     struct reading *r = arg;
@@ -144,6 +151,8 @@ read_primitive(const struct resource *rsc, void *arg)
         add_remote(r, rsc, id);
     else if (resource_is(rsc, "ocf", "vmha", "recovery"))
         add_instance(r, rsc, id);
+    else if (resource_is(rsc, "ocf", "vmha", "gate"))
+        add_gate(r->view, id);
     if (guest)
         add_remote(r, rsc, guest);
 }

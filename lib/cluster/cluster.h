@@ -72,6 +72,8 @@ struct cluster_view {
     size_t n_entries;
     struct cluster_instance *instances;
     size_t n_instances;
+    char **gates; /* ids of the primitives of type ocf:vmha:gate */
+    size_t n_gates;
     struct cluster_fencing *fencings; /* newest first, pending ones last */
     size_t n_fencings;
     char *problem; /* first thing in the CIB that makes no sense, or NULL */

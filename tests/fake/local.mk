@@ -11,7 +11,7 @@ FAKE_GROUP = %D%/libgroup-fake.la
 
 # The recovery daemon and the command line tool on them.
 check_PROGRAMS += %D%/recoveryd-sim
-%C%_recoveryd_sim_SOURCES = $(RECOVERYD_SOURCES) %D%/power-fake.c \
+%C%_recoveryd_sim_SOURCES = $(RECOVERYD_SOURCES) %D%/power-fake.c %D%/tidy-fake.c \
 	%D%/recoveryd-sim.c
 %C%_recoveryd_sim_LDADD = $(FAKE_CLUSTER) $(FAKE_GROUP) \
 	lib/cluster/libcluster.la $(RECOVERYD_LIBS)

@@ -40,7 +40,7 @@ cib_bytes()
     lab ctl cibadmin --query --scope crm_config | wc -c
 }
 
-plan $((CYCLES * 2 + 15))
+plan $((CYCLES * 3 + 15))
 computes_in_cluster
 POWER_ON=after_recovery
 start_cluster
@@ -55,6 +55,11 @@ size=$(cib_bytes)
 for ((i = 1; i <= CYCLES; i++)); do
     host=cmp$((i % 2 + 1))
     fails $host
+    wait_for 60 is_phase $host T || bail "$host does not return"
+    t1=$(now_ms)
+    wait_for 60 is_up $host || bail "nova-compute does not start on $host"
+    within "cycle $i: the journal opens, nova-compute starts" \
+        $(($(now_ms) - t1)) 8000
     ok "cycle $i: $host is in service again" wait_for 90 is_in_service $host
     is "cycle $i: each VM runs once" "$(all_run)" '"runs once":40'
 done
@@ -74,6 +79,7 @@ is "each VM runs once" "$(all_run)" '"runs once":50'
 sim hosts '{"names":["cmp1"],"disabled":true,"disabled_reason":"new disk"}' \
     >/dev/null
 fails cmp1
+wait_for 60 is_phase cmp1 T || bail "cmp1 does not return" # closed, not unopened
 is_closed() { [ -z "$(journal "vmha-host-$1")" ]; }
 ok "disabled by an operator: it returns" wait_for 90 is_closed cmp1
 is "and stays disabled" "$(service_state cmp1)" "false true"

@@ -138,6 +138,9 @@ class Cluster:
             p = ET.SubElement(parent, "primitive", id=name, provider="vmha",
                               **{"class": "ocf", "type": "recovery"})
             put_pairs(p, "instance_attributes", "at-" + name, params)
+        gate = ET.SubElement(resources, "clone", id="gate-clone")
+        ET.SubElement(gate, "primitive", id="gate", provider="vmha",
+                      **{"class": "ocf", "type": "gate"})
         ET.SubElement(conf, "constraints")
         status = ET.SubElement(cib, "status")
         for node in self.nodes.values():
@@ -215,6 +218,10 @@ class Cluster:
     def writes(self):
         """The journal writes that were tried: time, op, name, value, verb."""
         return self._noted("writes")
+
+    def cleanups(self):
+        """What was cleaned up: resource and node."""
+        return read(self.file("cleanups")).splitlines()
 
     def landed(self):
         """Those that were written, and when; the verb is "-"."""

@@ -67,6 +67,26 @@ def _(make):
     runs_once(s, s.vms)
 
 
+@scenario("when the gate opens, its failed start is cleaned up at once")
+def _(make):
+    s = slow(make, 8, conf={"power_on": "never"}).start()
+    s.fence("cmp1")
+    s.finish("cmp1")
+    s.must(s.gate("cmp1")[0] == 1, "its gate is open")
+    s.must(not s.cluster.cleanups(), f"too early: {s.cluster.cleanups()}")
+    s.cloud("power", host="cmp1", on=True)
+    s.rejoin("cmp1")
+    poll(s.cluster.cleanups, "it is cleaned up")
+    s.must(s.gate("cmp1")[0] == 0, "cleaned up, and its gate is shut")
+    s.cloud("compute", host="cmp1", run=True)
+    back_in_service(s, "cmp1")
+    s.seen()
+    s.must(s.cluster.cleanups() == ["gate cmp1"], f"{s.cluster.cleanups()}")
+    s.cluster.edit_journal("vmha-intent-cmp2", "2026-11-27T20:00:00Z")
+    poll(lambda: s.cluster.cleanups()[1:] == ["gate cmp2"],
+         "a note of the hook for a host that lives opens its gate again")
+
+
 @scenario("a host that is back at once: its VMs are started there, once")
 def _(make):
     s = make().start()

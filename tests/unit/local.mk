@@ -108,7 +108,7 @@ check_PROGRAMS += %D%/cluster-fake_test
 TESTS += %D%/cluster-fake_test
 
 VIEW_STAGE = %D%/view-stage.c %D%/view-stage.h $(RECOVERYD_SOURCES) \
-	tests/fake/power-fake.c
+	tests/fake/power-fake.c tests/fake/tidy-fake.c
 VIEW_STAGE_LIBS = $(UNIT_LIBS) $(FAKE_GROUP) \
 	lib/cluster/libcluster.la $(RECOVERYD_LIBS)
 check_PROGRAMS += %D%/observe_test %D%/watermark_test

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "pidfile.h"
 #include "power.h"
+#include "tidy.h"
 #include "xalloc.h"
 
 enum {
@@ -321,6 +322,7 @@ daemon_clear(struct daemon *d)
     cloud_free(d->cloud);
     cluster_free(d->cluster);
     power_forget();
+    tidy_forget();
     act_forget(d);
     close_forget(d);
     forget_clear(d);

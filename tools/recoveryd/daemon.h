@@ -71,6 +71,7 @@ struct host {
     struct flaps flaps;     /* its failures of late, as the journal has them */
     int64_t earlier_ns;     /* one to be noted there, too, or 0 */
     bool is_noting;         /* they are being written */
+    bool is_gate_shut;      /* by the newest view */
     struct watched watched; /* what it says of itself (faults.c) */
     struct scheduling scheduling;
     char *service_id; /* read for that; NULL: Nova knows none */
@@ -280,6 +281,10 @@ void forget_observe(struct daemon *d, const struct cluster_view *v);
 int64_t forget_update(struct daemon *d, int64_t now_ms);
 /* Free what waits for Nova and the journal; no answer may come any more. */
 void forget_clear(struct daemon *d);
+
+/* --- gates.c --- */
+/* A new view: gates that it opens are tried at once. */
+void gates_observe(struct daemon *d, const struct cluster_view *v);
 
 /* --- arming.c --- */
 /* A new view: what does the journal say? */

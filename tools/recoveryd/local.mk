@@ -1,4 +1,4 @@
-# The recovery daemon.  RECOVERYD_SOURCES is all but main and the power: tests
+# The recovery daemon.  RECOVERYD_SOURCES is all but main and what runs tools: tests
 # run the same code on another cluster.
 RECOVERYD_SOURCES = \
 	%D%/act.c \
@@ -10,6 +10,7 @@ RECOVERYD_SOURCES = \
 	%D%/faults.c \
 	%D%/forecast.c \
 	%D%/forget.c \
+	%D%/gates.c \
 	%D%/history.c \
 	%D%/mend.c \
 	%D%/observe.c \
@@ -27,5 +28,5 @@ RECOVERYD_LIBS = tools/history/libhistory.la lib/agent/libagent.la lib/param/lib
 	lib/core/libcore.la $(JSON_LIBS) $(GLIB_LIBS)
 daemon_PROGRAMS += %D%/vmha-recoveryd
 %C%_vmha_recoveryd_SOURCES = $(RECOVERYD_SOURCES) %D%/main.c \
-	%D%/power.c %D%/power.h
+	%D%/power.c %D%/power.h %D%/tidy.c %D%/tidy.h
 %C%_vmha_recoveryd_LDADD = lib/cluster/libcluster.la $(RECOVERYD_LIBS)

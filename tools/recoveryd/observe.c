@@ -392,6 +392,8 @@ observe(struct daemon *d, const struct cluster_view *v)
     reserved_observe(d, v);
     if (d->is_sole_owner && d->is_quorate)
         close_what_is_over(d, v);
+    if (d->is_sole_owner && d->is_quorate)
+        gates_observe(d, v);
     forget_observe(d, v);
     d->has_view = true;
 }
