@@ -163,6 +163,13 @@ vmha host release cmp1
 is "a host without an incident is not released" "$code $err" \
     "70 vmha: host 'cmp1' has no incident"
 
+vmha host forget cmp2
+is "nor is one that lives forgotten" "$code $err" \
+    "70 vmha: node 'cmp2' is online: it is not gone"
+vmha host forget cmp9
+has "nor one that nobody knows" "$code $err" \
+    "69 vmha: no vmha instance recovers a host 'cmp9'"
+
 # --- segments and hosts ----------------------------------------------------------
 
 vmha segment list
@@ -301,10 +308,4 @@ is "a host that is done is released" "$code $out$err" "0 cmp1 is released by vmh
 within "and shown so" 5000 shows "cmp1  released" status
 vmha host release cmp9
 has "a host that nobody knows is not" "$code $err" \
-    "69 vmha: no vmha instance recovers a host 'cmp9'"
-vmha host forget cmp2
-is "nor is one that lives forgotten" "$code $err" \
-    "70 vmha: node 'cmp2' is online: it is not gone"
-vmha host forget cmp9
-has "or one that nobody knows" "$code $err" \
     "69 vmha: no vmha instance recovers a host 'cmp9'"

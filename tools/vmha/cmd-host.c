@@ -15,7 +15,7 @@
 enum {
     OUT_MAX = 4 * 1024 * 1024,
     SEGMENT_MAX = 64,
-    FORGET_MS = 240000 /* Nova is asked three times, a minute each at most */
+    FORGET_MS = 65000 /* Nova may take its time */
 };
 enum action {
     ACTION_LIST,
