@@ -50,7 +50,10 @@ pcs()
         set -- resource create "$4" ocf:pacemaker:remote "server=$5" "${@:6}" \
             --force
     fi
-    command pcs -f "$CIB_file" "$@"
+    command pcs -f "$CIB_file" "$@" || return
+    # in a live cluster it has crm_node do this
+    [ "$1 $2 $3" != "cluster node remove-remote" ] ||
+        cibadmin --delete --xpath "//node[@uname='$4']"
 }
 
 # It also warns, with the same status.
