@@ -24,6 +24,8 @@
 #define CLEAN_PATH                                                             \
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+enum { GIVE_UP_MS = 500 }; /* after SIGKILL */
+
 struct command {
     struct command **place;
     pid_t pid;
@@ -157,8 +159,36 @@ on_failure(void *arg)
 static void
 kill_group(const struct command *c)
 {
-    if (c->pid > 1)
-        (void) kill(-c->pid, SIGKILL);
+    if (c->pid <= 1)
+        return;
+    (void) kill(-c->pid, SIGKILL);
+    (void) kill(c->pid, SIGKILL); /* it may have left its group */
+}
+
+static void
+on_reaped(GPid pid, int status, gpointer unused)
+{
+    (void) pid, (void) status, (void) unused;
+}
+
+/* A child is waited for all the same. */
+static void
+stop_waiting(struct command *c)
+{
+    if (!c->pid || c->pidfd != -1)
+        return;
+    g_source_remove(c->end);
+    c->end = 0;
+    g_child_watch_add(c->pid, on_reaped, NULL);
+}
+
+static void
+on_given_up(void *arg)
+{
+    struct command *c = arg;
+
+    stop_waiting(c);
+    finish(c, "cannot be killed");
 }
 
 static void
@@ -166,6 +196,13 @@ on_limit(void *arg)
 {
     struct command *c = arg;
 
+    command_kill(c);
+    timer_arm(&c->timer, GIVE_UP_MS, on_given_up, c);
+}
+
+void
+command_kill(struct command *c)
+{
     c->is_late = true;
     kill_group(c);
 }
@@ -296,7 +333,8 @@ command_run(struct command **place, char *const argv[], const char *user,
     }
     c->end = g_child_watch_add(c->pid, on_end, c);
     c->out_end = g_unix_fd_add(c->out, G_IO_IN | G_IO_HUP, on_output, c);
-    timer_arm(&c->timer, limit_ms, on_limit, c);
+    if (limit_ms)
+        timer_arm(&c->timer, limit_ms, on_limit, c);
 }
 
 void
@@ -321,12 +359,6 @@ command_pid(const struct command *c)
     return c ? c->pid : 0;
 }
 
-static void
-on_reaped(GPid pid, int status, gpointer unused)
-{
-    (void) pid, (void) status, (void) unused;
-}
-
 void
 command_forget(struct command **place, bool is_killed)
 {
@@ -336,10 +368,6 @@ command_forget(struct command **place, bool is_killed)
         return;
     if (is_killed)
         kill_group(c);
-    if (c->pid && c->pidfd == -1) { /* a child is waited for all the same */
-        g_source_remove(c->end);
-        c->end = 0;
-        g_child_watch_add(c->pid, on_reaped, NULL);
-    }
+    stop_waiting(c);
     command_free(c);
 }

@@ -34,6 +34,9 @@ void command_adopt(struct command **place, pid_t pid, int64_t limit_ms,
 /* Its process, and so its group; 0 where none runs. */
 pid_t command_pid(const struct command *c);
 
+/* Kill its whole group; its end is told as ever, though perhaps late. */
+void command_kill(struct command *c);
+
 /* Forget it: it runs on unwatched, or, with IS_KILLED, is killed. */
 void command_forget(struct command **place, bool is_killed);
 

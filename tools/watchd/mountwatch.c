@@ -117,6 +117,7 @@ on_late(void *arg)
 {
     struct mounted *m = arg;
 
+    command_kill(m->probe);
     m->answer = MOUNT_HANGS;
     judge(m);
 }
@@ -147,10 +148,9 @@ probe(void *arg)
     CLEANUP_FREE char *writable = xstrdup("--writable");
     char *argv[] = { program, path, m->conf->is_writable ? writable : NULL,
                      NULL };
-    int64_t limit_ms = (int64_t) m->conf->timeout_ms;
 
-    timer_arm(&m->late, limit_ms, on_late, m);
-    command_run(&m->probe, argv, m->conf->user, limit_ms, on_probed, m);
+    timer_arm(&m->late, (int64_t) m->conf->timeout_ms, on_late, m);
+    command_run(&m->probe, argv, m->conf->user, 0, on_probed, m);
 }
 
 /* --- the kernel's table --------------------------------------------------- */
