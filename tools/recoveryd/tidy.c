@@ -57,7 +57,7 @@ run_first(void)
     CLEANUP_FREE char *where = xasprintf("--node=%s", jobs->node);
     char *argv[] = { program, verb, what, where, NULL };
 
-    child_run(&jobs->run, argv, LIMIT_MS, on_end, jobs);
+    child_run(&jobs->run, argv, -1, LIMIT_MS, on_end, jobs);
 }
 
 void
