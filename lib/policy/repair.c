@@ -141,8 +141,10 @@ repair_next(const struct repair *r, const struct repair_rules *rules,
     case REPAIR_NEW: return REPAIR_READ;
     case REPAIR_WAITING: return next_for_waiting(r, rules, now_ms, ret_wake_ms);
     case REPAIR_VERIFYING:
-        return at(r->read_ms + rules->poll_ms, REPAIR_READ, now_ms,
-                  ret_wake_ms);
+        return at(r->read_ms + (now_ms - r->call_ms > VERIFY_MS
+                                    ? LOOK_BUSY_MS
+                                    : rules->poll_ms),
+                  REPAIR_READ, now_ms, ret_wake_ms);
     case REPAIR_LEFT:
         return at(r->read_ms + LOOK_AGAIN_MS, REPAIR_READ, now_ms, ret_wake_ms);
     case REPAIR_SPENT:
@@ -274,8 +276,12 @@ verify(struct repair *r, const struct server_fact *s,
 {
     CLEANUP_FREE char *reason = NULL;
 
-    if (s->task_state)
+    if (s->task_state) { /* for ever, where nova-compute is down */
+        reason = xasprintf("Nova restarts it: task_state '%s'", s->task_state);
+        xstrset(&r->reason, reason);
         return;
+    }
+    xstrset(&r->reason, NULL);
     if (strcmp(s->vm_state, "active") != 0 || s->power_state != POWER_RUNNING) {
         reason =
             xasprintf("its restart did not help: it is %s%s%s", s->vm_state,

@@ -371,6 +371,24 @@ test_no_help(void)
     repair_free(r);
 }
 
+/* nova-compute is down: told, and looked at less often. */
+static void
+test_no_compute(void)
+{
+    struct repair *r = called(T0);
+
+    look(r, "active", "reboot_started_hard", T0 + 1000);
+    is_str(repair_reason(r),
+           "Nova restarts it: task_state 'reboot_started_hard'");
+    is_int(next(r, T0 + 2000), REPAIR_READ);
+    look(r, "active", "reboot_started_hard", T0 + 61000);
+    is_int(next(r, T0 + 65999), REPAIR_NOTHING);
+    is_int(next(r, T0 + 66000), REPAIR_READ);
+    look(r, "active", NULL, T0 + 66000);
+    ok(!repair_reason(r) && r->is_up);
+    repair_free(r);
+}
+
 /* We have broken it, and its host says nothing more: it is not forgotten. */
 static void
 test_failed_start(void)
@@ -464,6 +482,7 @@ TAP_MAIN({ "a crashed VM is restarted", test_crash },
          { "restarts are limited", test_limit },
          { "earlier restarts count", test_earlier_restarts },
          { "a restart that does not help", test_no_help },
+         { "nova-compute is down", test_no_compute },
          { "a start that failed is not forgotten", test_failed_start },
          { "answers", test_refusals },
          { "a resize is confirmed first", test_resized },
