@@ -132,8 +132,8 @@ const struct param watch_params[] = {
       .summary = "The file that lists processes and mounts",
       .text = "What VMs need of this host, see vmha-processes.conf(5). One "
               "that ends in .yaml is Masakari's process_list.yaml. Without "
-              "this parameter it is " DEFAULT_PROCESSES ", if there is such a "
-              "file." },
+              "this parameter it is vmha/processes.conf in the system's "
+              "configuration directory (/etc), if there is such a file." },
     { .name = "debug",
       FIELD_BOOL(struct watch_conf, is_debug),
       .def = "false",

@@ -23,8 +23,9 @@ SPEED = 180
 UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 
 
-# Past failures count for so long; nothing happens when it is over.
-NO_TIMERS = ("quarantine_window",)
+# Past failures, and restarts of single VMs, count for so long; for a host nothing
+# happens when it is over.
+NO_TIMERS = ("quarantine_window", "restart_window")
 
 
 def timers():

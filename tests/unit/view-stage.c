@@ -190,6 +190,7 @@ save(const char *node)
 static void
 clear_hosts(void)
 {
+    close_forget(&s.d);
     segment_forget(&s.d);
     reserved_forget(&s.d);
     brake_clear(&s.d);
