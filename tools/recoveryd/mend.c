@@ -232,6 +232,13 @@ is_in_incident(const struct daemon *d, const char *id)
     return false;
 }
 
+static bool
+is_rate_full(const struct daemon *d, const struct repair *r, int64_t now_ms)
+{
+    return restart_rate_is_full(&daemon_host(d, r->node)->watched.rate,
+                                &d->storm_rules, now_ms);
+}
+
 /* What stands in the way of restarts on host H, now. */
 static struct restart_facts
 facts_around(const struct daemon *d, const struct host *h,
@@ -240,8 +247,7 @@ facts_around(const struct daemon *d, const struct host *h,
     return (struct restart_facts){
         .certainty = faults_certainty(d, h, now_ms),
         .is_in_incident = is_in_incident(d, r->id),
-        .is_rate_full =
-            restart_rate_is_full(&h->watched.rate, &d->storm_rules, now_ms),
+        .is_rate_full = is_rate_full(d, r, now_ms),
     };
 }
 
@@ -277,11 +283,12 @@ mend(struct daemon *d, int64_t now_ms)
     storm_turns(&d->storm, &d->storm_rules, d->repairs, d->n_repairs, now_ms,
                 &wake_ms);
     for (size_t i = 0; i < d->n_repairs; i++) {
+        struct repair *r = d->repairs[i];
         int64_t when_ms;
-        enum repair_step step =
-            repair_next(d->repairs[i], &d->repair_rules, now_ms, &when_ms);
 
-        take_step(d, d->repairs[i], step);
+        /* those before it in this round count, too */
+        r->around.is_rate_full = is_rate_full(d, r, now_ms);
+        take_step(d, r, repair_next(r, &d->repair_rules, now_ms, &when_ms));
         if (when_ms && (!wake_ms || when_ms < wake_ms))
             wake_ms = when_ms;
     }
