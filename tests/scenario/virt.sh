@@ -9,7 +9,6 @@ computes_have_libvirt()
     rm -rf "$VIRT_STAGE"
     mkdir -p "$VIRT_STAGE/etc"
     cp -r "$TOP/tests/guests/libvirt" "$VIRT_STAGE/etc/libvirt"
-    keep "$VIRT_STAGE"
     export LAB_STAGE_CMP=$VIRT_STAGE
     export LAB_RESOURCES=$TOP/tests/scenario/watch.xml
     export LAB_CONSTRAINTS=$TOP/tests/scenario/watch-constraints.xml
@@ -21,6 +20,7 @@ qemu_pid() { lab node cmp1 cat /run/libvirt/qemu/vm1.pid; }
 
 start_libvirtd() # on cmp1
 {
+    rm -rf "$VIRT_STAGE" # the lab has its copy
     lab node cmp1 bash -c 'setsid libvirtd >/var/log/libvirtd.out 2>&1 &'
 }
 
