@@ -5,6 +5,8 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include <libxml/parser.h>
+
 #include "cleanup.h"
 #include "fuzz.h"
 #include "harmless.h"
@@ -12,6 +14,17 @@
 #include "../../tools/vmha/document.h"
 #include "../../tools/vmha/explain.h"
 #include "../../tools/vmha/gather.h"
+
+static void
+check_xml(const char *text, bool is_utf8)
+{
+    xmlDoc *doc = xmlReadMemory(text, (int) strlen(text), NULL, "UTF-8",
+                                XML_PARSE_NOERROR | XML_PARSE_HUGE);
+
+    assert(doc);
+    xmlFreeDoc(doc);
+    check_harmless(text, is_utf8);
+}
 
 static void
 check_lists(const uint8_t *data, size_t size, const char *what)
@@ -31,12 +44,15 @@ check_lists(const uint8_t *data, size_t size, const char *what)
         CLEANUP_FREE char *past = explain_incidents(&list, 2, is_utf8);
         CLEANUP_FREE char *plan = explain_plan(reply, is_utf8);
         CLEANUP_FREE char *json =
-            document_done(json_object_get(reply), is_utf8);
+            document_done(json_object_get(reply), OUTPUT_JSON, "why", is_utf8);
+        CLEANUP_FREE char *xml =
+            document_done(json_object_get(reply), OUTPUT_XML, "why", is_utf8);
 
         check_harmless(why, is_utf8);
         check_harmless(past, is_utf8);
         check_harmless(plan, is_utf8);
         check_harmless(json, is_utf8);
+        check_xml(xml, is_utf8);
     }
     json_object_put(reply);
 }

@@ -46,9 +46,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status_parse((const char *) data, size, &report.status, &err) == -1)
         report.trouble = strdup(err.text);
     for (int is_utf8 = 0; is_utf8 < 2; is_utf8++) {
-        CLEANUP_FREE char *json = document_text(&replies, "a", is_utf8);
+        for (enum output form = OUTPUT_JSON; form <= OUTPUT_XML; form++) {
+            CLEANUP_FREE char *text = document_done(document_of(&replies, "a"),
+                                                    form, "status", is_utf8);
 
-        check_harmless(json, is_utf8);
+            check_harmless(text, is_utf8);
+        }
         check_view(&report, is_utf8, 0);
         check_view(&report, is_utf8, 7);
         check_view(&report, is_utf8, 80);

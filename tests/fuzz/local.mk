@@ -64,7 +64,7 @@ FUZZERS += %D%/fuzz_history
 FUZZERS += %D%/fuzz_explain
 %C%_fuzz_explain_SOURCES = %D%/fuzz_explain.c %D%/harmless.h $(FUZZ_MAIN)
 %C%_fuzz_explain_LDADD = tools/vmha/libtool.la $(FAKE_GROUP) \
-	lib/cluster/libcluster.la lib/core/libcore.la
+	lib/cluster/libcluster.la lib/core/libcore.la $(XML_LIBS)
 %C%_fuzz_explain_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 FUZZERS += %D%/fuzz_select

@@ -324,7 +324,8 @@ document(const char *json, const char *host, bool is_utf8)
     char *text;
 
     (void) buf_add_str(&reply.body, json);
-    text = document_text(&replies, host, is_utf8);
+    text = document_done(document_of(&replies, host), OUTPUT_JSON, "status",
+                         is_utf8);
     buf_clear(&reply.body);
     return text;
 }

@@ -9,6 +9,7 @@
 #include "../history/put.h"
 #include "cibsync.h"
 #include "command.h"
+#include "document.h"
 #include "group-ask.h"
 #include "status.h"
 #include "text.h"
@@ -152,18 +153,15 @@ show_text(const struct findings *f)
 }
 
 static void
-show_json(const struct findings *f)
+show_document(const struct findings *f, enum output form)
 {
-    CLEANUP_BUF struct buf b = BUF_INIT(OUT_MAX);
     struct json_object *o = json_object_new_object();
-    const char *text;
 
     put_int(o, "version", 1);
     json_object_object_add(o, "findings", json_object_get(f->list));
-    text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
-    text_add_json(&b, text, strlen(text), text_is_utf8());
-    puts(buf_str(&b));
-    json_object_put(o);
+
+    CLEANUP_FREE char *text = document_done(o, form, "check", text_is_utf8());
+    fputs(text, stdout);
 }
 
 static int
@@ -176,10 +174,10 @@ run(const void *arg, struct vmha_error *err)
 
     if (rc == 0 && !conf->cib)
         check_daemons(&f);
-    if (rc == 0 && conf->output == OUTPUT_JSON)
-        show_json(&f);
-    else if (rc == 0)
+    if (rc == 0 && conf->output == OUTPUT_TEXT)
         show_text(&f);
+    else if (rc == 0)
+        show_document(&f, conf->output);
     if (rc == 0 && f.n_bad)
         rc = vmha_fail(err, VMHA_E_CONFIG, 0,
                        "%u thing%s must be mended before this cluster is armed",
@@ -190,7 +188,7 @@ run(const void *arg, struct vmha_error *err)
 
 const struct command command_check = {
     .name = "check",
-    .usage = "[--cib=FILE] [--output-as=text|json]",
+    .usage = "[--cib=FILE] [--output-as=text|json|xml]",
     .summary = "Is this cluster armed? What is wrong, why it matters, the mend",
     .params = params,
     .conf_size = sizeof(struct conf),

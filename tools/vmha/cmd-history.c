@@ -70,9 +70,8 @@ keep_those(struct history_list *list, const struct history_list *vms)
     list->n = n;
 }
 
-static char *
-document(const struct gather *g, const struct history_list *list, size_t limit,
-         bool is_utf8)
+static struct json_object *
+document(const struct gather *g, const struct history_list *list, size_t limit)
 {
     struct json_object *o = json_object_new_object();
     struct json_object *all = json_object_new_array();
@@ -81,7 +80,7 @@ document(const struct gather *g, const struct history_list *list, size_t limit,
         json_object_array_add(all, json_object_get(list->lines[i].json));
     json_object_object_add(o, "incidents", all);
     gather_put(g, o);
-    return document_done(o, is_utf8);
+    return o;
 }
 
 static int
@@ -104,9 +103,10 @@ run(const void *arg, struct vmha_error *err)
         return -1;
     if (conf->vm)
         keep_those(&list, &vms);
-    text = conf->output == OUTPUT_JSON
-               ? document(&g, &list, conf->limit, is_utf8)
-               : explain_incidents(&list, conf->limit, is_utf8);
+    text = conf->output == OUTPUT_TEXT
+               ? explain_incidents(&list, conf->limit, is_utf8)
+               : document_done(document(&g, &list, conf->limit), conf->output,
+                               "history", is_utf8);
     fputs(text, stdout);
     gather_warn(&g);
     return 0;
@@ -115,7 +115,7 @@ run(const void *arg, struct vmha_error *err)
 const struct command command_history = {
     .name = "history",
     .usage = "[--host=HOST] [--vm=VM] [--since=TIME] [--limit=N] "
-             "[--dir=DIRECTORY] [--output-as=text|json]",
+             "[--dir=DIRECTORY] [--output-as=text|json|xml]",
     .summary = "Show the failures of the past and what became of the VMs",
     .params = params,
     .conf_size = sizeof(struct conf),

@@ -5,6 +5,7 @@
 #include "../history/put.h"
 #include "command.h"
 #include "crm.h"
+#include "document.h"
 #include "group-ask.h"
 #include "roster.h"
 #include "scan.h"
@@ -89,8 +90,10 @@ show(const struct conf *conf, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_ABSENT, 0,
                          "no running vmha resource recovers a host '%s'",
                          conf->host);
-    CLEANUP_FREE char *json = roster_hosts_json(&r, conf->host, is_utf8);
-    fputs(conf->output == OUTPUT_JSON ? json : buf_str(&b), stdout);
+    CLEANUP_FREE char *document =
+        document_done(roster_hosts_document(&r, conf->host), conf->output,
+                      "host", is_utf8);
+    fputs(conf->output == OUTPUT_TEXT ? buf_str(&b) : document, stdout);
     return 0;
 }
 
@@ -258,7 +261,7 @@ run(const void *arg, struct vmha_error *err)
 const struct command command_host = {
     .name = "host",
     .usage = "list | show HOST | set HOST --ATTRIBUTE=VALUE... | release HOST "
-             "| forget HOST [--output-as=text|json]",
+             "| forget HOST [--output-as=text|json|xml]",
     .summary = "Show hosts, set their attributes, close a recovery that is "
                "done, forget hosts",
     .params = params,

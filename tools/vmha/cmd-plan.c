@@ -67,8 +67,9 @@ show(struct json_object *plan, int output, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_INPUT, 0, "the answer is no plan");
 
     CLEANUP_FREE char *text =
-        output == OUTPUT_JSON ? document_done(json_object_get(plan), is_utf8)
-                              : explain_plan(plan, is_utf8);
+        output == OUTPUT_TEXT
+            ? explain_plan(plan, is_utf8)
+            : document_done(json_object_get(plan), output, "plan", is_utf8);
     fputs(text, stdout);
     return 0;
 }
@@ -100,7 +101,7 @@ run(const void *arg, struct vmha_error *err)
 
 const struct command command_plan = {
     .name = "plan",
-    .usage = "HOST [--output-as=text|json]",
+    .usage = "HOST [--output-as=text|json|xml]",
     .summary = "Show what would become of a host's VMs if it failed now",
     .params = params,
     .conf_size = sizeof(struct conf),

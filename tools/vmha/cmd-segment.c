@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "crm.h"
+#include "document.h"
 #include "roster.h"
 #include "scan.h"
 #include "text.h"
@@ -143,20 +144,20 @@ run(const void *arg, struct vmha_error *err)
         return -1;
     if (conf->action == ACTION_SET)
         return set(conf, doc, err);
-    if (conf->output == OUTPUT_JSON) {
-        CLEANUP_FREE char *text =
-            roster_json(&r, doc ? segment : NULL, text_is_utf8());
+    if (conf->output == OUTPUT_TEXT)
+        return doc ? show(doc) : list(&r);
 
-        fputs(text, stdout);
-        return 0;
-    }
-    return doc ? show(doc) : list(&r);
+    CLEANUP_FREE char *text =
+        document_done(roster_document(&r, doc ? segment : NULL), conf->output,
+                      "segment", text_is_utf8());
+    fputs(text, stdout);
+    return 0;
 }
 
 const struct command command_segment = {
     .name = "segment",
     .usage = "list | show [SEGMENT] | set [SEGMENT] --PARAMETER=VALUE... "
-             "[--output-as=text|json]",
+             "[--output-as=text|json|xml]",
     .summary = "Show and set failover segments",
     .params = params,
     .conf_size = sizeof(struct conf),

@@ -11,7 +11,7 @@
 #include "view.h"
 #include "xalloc.h"
 
-enum { BAR_MAX = 40, BAR_MARGIN = 50, COLUMNS_DEFAULT = 80 };
+enum { BAR_MARGIN = 50, COLUMNS_DEFAULT = 80 };
 
 struct conf {
     char *host;
@@ -67,8 +67,6 @@ screen_now(bool is_watch)
     s.style.has_colour = may_colour();
     s.style.columns = is_watch ? columns : 0;
     s.style.bar = columns > BAR_MARGIN ? columns - BAR_MARGIN : 0;
-    if (s.style.bar > BAR_MAX)
-        s.style.bar = BAR_MAX;
     return s;
 }
 
@@ -125,9 +123,10 @@ get_status(const struct conf *conf, struct ask *a,
 
     if (ask_all(a, "{\"verb\":\"status\"}", 0, &replies, err) == -1)
         return NULL;
-    return conf->output == OUTPUT_JSON
-               ? document_text(&replies, conf->host, style->is_utf8)
-               : text_of(conf, &replies, style);
+    if (conf->output == OUTPUT_TEXT)
+        return text_of(conf, &replies, style);
+    return document_done(document_of(&replies, conf->host), conf->output,
+                         "status", style->is_utf8);
 }
 
 /* --- once, or again and again -------------------------------------------- */
@@ -144,8 +143,8 @@ show_once(const struct conf *conf, struct ask *a, struct vmha_error *err)
     return 0;
 }
 
-/* A terminal is drawn anew, text for others comes when it has changed, and
- * JSON, which has the time in it, each time.
+/* A terminal is drawn anew, text for others comes when it has changed, and a
+ * document, which has the time in it, each time.
  */
 static void
 show_again(const struct conf *conf, const struct screen *screen,
@@ -164,9 +163,12 @@ show_again(const struct conf *conf, const struct screen *screen,
 static char *
 silence(const struct conf *conf, const struct vmha_error *err)
 {
-    if (conf->output == OUTPUT_JSON)
-        return xstrdup("{\"instances\":[]}\n");
-    return xasprintf("%s\n", err->text);
+    const struct replies none = { 0 };
+
+    if (conf->output == OUTPUT_TEXT)
+        return xasprintf("%s\n", err->text);
+    return document_done(document_of(&none, NULL), conf->output, "status",
+                         false);
 }
 
 /* Until a signal. */
@@ -201,7 +203,7 @@ run(const void *arg, struct vmha_error *err)
 
 const struct command command_status = {
     .name = "status",
-    .usage = "[HOST] [--watch[=SECONDS]] [--output-as=text|json]",
+    .usage = "[HOST] [--watch[=SECONDS]] [--output-as=text|json|xml]",
     .summary = "Show failed hosts and how far their recovery is",
     .params = params,
     .conf_size = sizeof(struct conf),

@@ -71,9 +71,9 @@ add_all(struct json_object *o, const struct history_list *list)
         json_object_array_add(o, json_object_get(list->lines[i].json));
 }
 
-static char *
+static struct json_object *
 document(const struct gather *g, const struct history_list *vms,
-         const struct history_list *hosts, bool is_utf8)
+         const struct history_list *hosts)
 {
     struct json_object *o = json_object_new_object();
     struct json_object *lines = json_object_new_array();
@@ -82,7 +82,7 @@ document(const struct gather *g, const struct history_list *vms,
     add_all(lines, vms);
     json_object_object_add(o, "lines", lines);
     gather_put(g, o);
-    return document_done(o, is_utf8);
+    return o;
 }
 
 static int
@@ -106,8 +106,10 @@ run(const void *arg, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_ABSENT, 0,
                          "no decision about '%s' is known", conf->what);
     }
-    text = conf->output == OUTPUT_JSON ? document(&g, &vms, &hosts, is_utf8)
-                                       : explain_why(&vms, &hosts, is_utf8);
+    text = conf->output == OUTPUT_TEXT
+               ? explain_why(&vms, &hosts, is_utf8)
+               : document_done(document(&g, &vms, &hosts), conf->output, "why",
+                               is_utf8);
     fputs(text, stdout);
     gather_warn(&g);
     return 0;
@@ -115,7 +117,7 @@ run(const void *arg, struct vmha_error *err)
 
 const struct command command_why = {
     .name = "why",
-    .usage = "VM|HOST [--dir=DIRECTORY] [--output-as=text|json]",
+    .usage = "VM|HOST [--dir=DIRECTORY] [--output-as=text|json|xml]",
     .summary = "Show what was decided about a VM or a host, and why",
     .params = params,
     .conf_size = sizeof(struct conf),

@@ -20,13 +20,13 @@ struct command {
 };
 
 /* The row of a command's parameters for --output-as, its choices in order. */
-enum output { OUTPUT_TEXT, OUTPUT_JSON };
+enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_XML };
 extern const char *const output_choices[];
 #define OUTPUT_PARAM(T, f)                                                     \
     {                                                                          \
         .name = "output_as", FIELD_CHOICE(T, f), .def = "text",                \
         .choices = output_choices,                                             \
-        .summary = "text for people (the default) or json for programs"        \
+        .summary = "text for people (the default), json or xml for programs"   \
     }
 
 extern const struct command command_status, command_why, command_history,

@@ -1,4 +1,4 @@
-/* What the daemons answered, as one JSON document for programs. */
+/* What the daemons answered, as one document for programs. */
 #include "document.h"
 
 #include <string.h>
@@ -8,8 +8,9 @@
 #include "command.h"
 #include "status.h"
 #include "text.h"
+#include "xml.h"
 
-const char *const output_choices[] = { "text", "json", NULL };
+const char *const output_choices[] = { "text", "json", "xml", NULL };
 
 /* \u003c and the like: at most this many bytes for one. */
 enum { GROWTH = 6 };
@@ -64,21 +65,29 @@ instance_document(const struct reply *p, const char *host)
 }
 
 char *
-document_done(struct json_object *o, bool is_utf8)
+document_done(struct json_object *o, enum output form, const char *command,
+              bool is_utf8)
 {
     size_t len;
     const char *text = json_object_to_json_string_length(
         o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-    CLEANUP_BUF struct buf b = BUF_INIT(GROWTH * len + 1);
+    CLEANUP_BUF struct buf b =
+        BUF_INIT(form == OUTPUT_XML ? xml_size(len) : GROWTH * len + 1);
 
-    text_add_json(&b, text, len, is_utf8);
+    if (form == OUTPUT_XML) {
+        (void) buf_add_str(&b, "<vmha-result api-version=\"1\">");
+        xml_add(&b, command, o, is_utf8);
+        (void) buf_add_str(&b, "</vmha-result>");
+    } else {
+        text_add_json(&b, text, len, is_utf8);
+    }
     (void) buf_add_str(&b, "\n");
     json_object_put(o);
     return buf_take(&b);
 }
 
-char *
-document_text(const struct replies *r, const char *host, bool is_utf8)
+struct json_object *
+document_of(const struct replies *r, const char *host)
 {
     struct json_object *o = json_object_new_object();
     struct json_object *list = json_object_new_array();
@@ -86,5 +95,5 @@ document_text(const struct replies *r, const char *host, bool is_utf8)
     for (size_t i = 0; i < r->n; i++)
         json_object_array_add(list, instance_document(&r->list[i], host));
     json_object_object_add(o, "instances", list);
-    return document_done(o, is_utf8);
+    return o;
 }

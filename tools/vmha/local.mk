@@ -24,7 +24,8 @@ noinst_LTLIBRARIES += %D%/libtool.la
 	%D%/text.c %D%/text.h \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/times.c %D%/times.h \
-	%D%/view.c %D%/view.h
+	%D%/view.c %D%/view.h \
+	%D%/xml.c %D%/xml.h
 %C%_libtool_la_LIBADD = tools/history/libhistory.la lib/param/libparam.la $(JSON_LIBS) $(GLIB_LIBS)
 VMHA_MAIN = %D%/main.c
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "document.h"
 #include "group-ask.h"
 #include "text.h"
 #include "xalloc.h"
@@ -170,8 +169,8 @@ roster_put_host(struct buf *b, struct json_object *doc,
 /* --- for programs ------------------------------------------------------------
  */
 
-char *
-roster_json(const struct roster *r, const char *segment, bool is_utf8)
+struct json_object *
+roster_document(const struct roster *r, const char *segment)
 {
     struct json_object *o = json_object_new_object();
     struct json_object *list = json_object_new_array();
@@ -181,11 +180,11 @@ roster_json(const struct roster *r, const char *segment, bool is_utf8)
             strcmp(roster_text(r->docs[i], "segment"), segment) == 0)
             json_object_array_add(list, json_object_get(r->docs[i]));
     json_object_object_add(o, "instances", list);
-    return document_done(o, is_utf8);
+    return o;
 }
 
-char *
-roster_hosts_json(const struct roster *r, const char *host, bool is_utf8)
+struct json_object *
+roster_hosts_document(const struct roster *r, const char *host)
 {
     struct json_object *o = json_object_new_object();
     struct json_object *list = json_object_new_array();
@@ -203,5 +202,5 @@ roster_hosts_json(const struct roster *r, const char *host, bool is_utf8)
         }
     }
     json_object_object_add(o, "hosts", list);
-    return document_done(o, is_utf8);
+    return o;
 }

@@ -38,9 +38,11 @@ void roster_put_host(struct buf *b, struct json_object *doc,
                      struct json_object *host, bool is_utf8);
 
 /* {"instances": [...]} or {"hosts": [...]}; only those of SEGMENT or named HOST
- * where these are not NULL (caller frees).
+ * where these are not NULL.
  */
-char *roster_json(const struct roster *r, const char *segment, bool is_utf8);
-char *roster_hosts_json(const struct roster *r, const char *host, bool is_utf8);
+struct json_object *roster_document(const struct roster *r,
+                                    const char *segment);
+struct json_object *roster_hosts_document(const struct roster *r,
+                                          const char *host);
 
 #endif

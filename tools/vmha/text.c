@@ -153,3 +153,29 @@ text_add_json(struct buf *b, const char *s, size_t len, bool is_utf8)
         at += n;
     }
 }
+
+/* <https://www.w3.org/TR/xml/#charsets> */
+static bool
+is_xml(uint32_t code)
+{
+    return code == '\t' || code == '\n' || code == '\r' ||
+           (code >= 0x20 && code != TEXT_INVALID && code != 0xfffe &&
+            code != 0xffff);
+}
+
+void
+text_add_xml(struct buf *b, const char *s, size_t len, bool is_utf8)
+{
+    for (size_t at = 0; at < len;) {
+        uint32_t code;
+        size_t n = text_decode(s + at, len - at, &code);
+        bool is_plain = text_is_safe(code) && (code < 0x80 || is_utf8);
+
+        if (is_plain && (code > 0x7f || !strchr("&<>\"", (int) code)))
+            (void) buf_add(b, s + at, n);
+        else
+            (void) buf_printf(b, "&#x%x;",
+                              is_xml(code) ? (unsigned) code : 0xfffdu);
+        at += n;
+    }
+}

@@ -37,4 +37,10 @@ size_t text_add(struct buf *b, const char *s, size_t columns, bool is_utf8);
  */
 void text_add_json(struct buf *b, const char *s, size_t len, bool is_utf8);
 
+/* Append the LEN bytes of S as the value of an XML attribute or the text of an
+ * element, with all characters that are not safe as &#xXXXX; what is none in
+ * XML 1.0 becomes U+FFFD.
+ */
+void text_add_xml(struct buf *b, const char *s, size_t len, bool is_utf8);
+
 #endif

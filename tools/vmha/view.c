@@ -15,6 +15,7 @@ enum {
     LINE_COLUMNS_MAX = 1000,
     NAME_COLUMNS_MAX = 64,
     PROBLEM_LINES_MAX = 20, /* for each host and kind of problem */
+    BAR_MAX = 40,
 };
 
 /* --- lines --------------------------------------------------------------- */
@@ -119,10 +120,13 @@ put_times(struct line *l, const struct status_times *t)
 static void
 put_cells(struct line *l, enum colour colour, char cell, size_t n)
 {
-    char cells[] = { cell, '\0' };
+    char cells[BAR_MAX + 1];
 
-    while (n--)
-        put(l, colour, 1, cells);
+    if (n == 0 || n > BAR_MAX)
+        return;
+    memset(cells, cell, n);
+    cells[n] = '\0';
+    put(l, colour, n, cells);
 }
 
 static void
@@ -138,7 +142,8 @@ put_bar(struct line *l, const struct status_counts *c)
         { (double) c->in_flight, BUSY, '>' },
         { (double) c->failed + (double) c->held, BAD, 'x' },
     };
-    size_t width = l->style->bar, drawn = 0;
+    size_t width = l->style->bar < BAR_MAX ? l->style->bar : BAR_MAX;
+    size_t drawn = 0;
     double total = (double) c->total, sum = 0;
 
     if (!width)

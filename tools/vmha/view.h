@@ -18,7 +18,7 @@ struct view_style {
     bool is_utf8;    /* of the terminal; the locale is, too */
     bool has_colour; /* it may be used */
     size_t columns;  /* lines are cut to it; 0: they are not */
-    size_t bar;      /* cells of a progress bar; 0: none */
+    size_t bar;      /* cells of a progress bar, at most 40; 0: none */
 };
 
 /* All N reports, or what they say of HOST where it is not NULL; the caller

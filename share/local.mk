@@ -1,0 +1,3 @@
+# What programs that read ours need.
+dist_pkgdata_DATA = %D%/vmha.schema.json %D%/vmha.rng
+EXTRA_DIST += build-aux/schema-to-rng
