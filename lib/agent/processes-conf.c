@@ -1,15 +1,13 @@
 /* What vmha-watchd watches besides VMs. */
 #include "processes-conf.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib.h>
 
 #include "buf.h"
 #include "cleanup.h"
+#include "file.h"
 #include "lines.h"
 #include "xalloc.h"
 
@@ -503,43 +501,19 @@ processes_conf_parse(const char *text, size_t len,
     return 0;
 }
 
-static int
-read_all(int fd, struct buf *b, struct vmha_error *err)
-{
-    char chunk[4096];
-    ssize_t n;
-
-    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return vmha_fail(err, VMHA_E_LOCAL, errno, "read");
-        if (buf_add(b, chunk, (size_t) n) == -1)
-            return vmha_fail(err, VMHA_E_CONFIG, 0, "the file is too long");
-    }
-    return 0;
-}
-
 int
 processes_conf_read(const char *path, struct processes_conf *ret_conf,
                     struct vmha_error *err)
 {
     CLEANUP_BUF struct buf text = BUF_INIT(PROCESSES_FILE_MAX);
-    CLEANUP_CLOSE int fd = -1;
     bool is_yaml;
 
     if (!path)
         return 0;
     is_yaml = g_str_has_suffix(path, ".yaml") || g_str_has_suffix(path, ".yml");
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd == -1)
-        return vmha_fail(err,
-                         errno == ENOENT   ? VMHA_E_ABSENT
-                         : errno == EACCES ? VMHA_E_PERMISSION
-                                           : VMHA_E_LOCAL,
-                         errno, "%s", path);
-    if (read_all(fd, &text, err) == -1 ||
-        (is_yaml ? process_list_parse
+    if (file_read(path, &text, err) == -1)
+        return -1;
+    if ((is_yaml ? process_list_parse
                  : processes_conf_parse)(buf_str(&text), text.len, ret_conf,
                                          err) == -1)
         return vmha_context(err, "%s", path);

@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/libcore.la
 	%D%/clock.c %D%/clock.h \
 	%D%/date.c %D%/date.h \
 	%D%/error.c %D%/error.h \
+	%D%/file.c %D%/file.h \
 	%D%/log.c %D%/log.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/pairs.c %D%/pairs.h \

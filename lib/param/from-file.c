@@ -1,11 +1,7 @@
 /* Parameters from a file of name=value lines. */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "buf.h"
 #include "cleanup.h"
+#include "file.h"
 #include "lines.h"
 #include "param.h"
 #include "xalloc.h"
@@ -44,38 +40,15 @@ param_from_text(const struct param *table, void *conf, const char *text,
     return rc;
 }
 
-static int
-read_all(int fd, struct buf *b, struct vmha_error *err)
-{
-    char chunk[4096];
-    ssize_t n;
-
-    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return vmha_fail(err, VMHA_E_LOCAL, errno, "read");
-        if (buf_add(b, chunk, (size_t) n) == -1)
-            return vmha_fail(err, VMHA_E_INPUT, 0, "the file is too long");
-    }
-    return 0;
-}
-
 int
 param_from_file(const struct param *table, void *conf, const char *path,
                 struct vmha_error *err)
 {
     CLEANUP_BUF struct buf text = BUF_INIT(FILE_MAX);
-    CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-    if (fd == -1)
-        return vmha_fail(err,
-                         errno == ENOENT   ? VMHA_E_ABSENT
-                         : errno == EACCES ? VMHA_E_PERMISSION
-                                           : VMHA_E_LOCAL,
-                         errno, "%s", path);
-    if (read_all(fd, &text, err) == -1 ||
-        param_from_text(table, conf, buf_str(&text), text.len, err) == -1)
+    if (file_read(path, &text, err) == -1)
+        return -1;
+    if (param_from_text(table, conf, buf_str(&text), text.len, err) == -1)
         return vmha_context(err, "%s", path);
     return 0;
 }

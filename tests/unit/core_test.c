@@ -1,6 +1,7 @@
 /* lib/core: errors, buffers, strict readers. */
 #include "buf.h"
 #include "error.h"
+#include "file.h"
 #include "pace.h"
 #include "scan.h"
 #include "tap.h"
@@ -207,7 +208,32 @@ test_shares(void)
     }
 }
 
-TAP_MAIN({ "shares are numbers or per cent", test_shares },
+static void
+test_file(void)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(4);
+    struct vmha_error err;
+    FILE *f = tmpfile();
+
+    fputs("12345", f);
+    rewind(f);
+    is_int(file_read_fd(fileno(f), &b, &err), -1);
+    is_str(err.text, "the file is too long");
+    is_int(ftruncate(fileno(f), 4), 0);
+    rewind(f);
+    is_int(file_read_fd(fileno(f), &b, &err), 0);
+    is_str(buf_str(&b), "1234");
+    fclose(f);
+    is_int(file_read("/nowhere/x", &b, &err), -1);
+    is_int(err.kind, VMHA_E_ABSENT);
+    is_str(err.text, "/nowhere/x: No such file or directory");
+    is_int(file_read("/dev", &b, &err), -1);
+    is_int(err.kind, VMHA_E_LOCAL);
+    is_str(err.text, "/dev: read: Is a directory");
+}
+
+TAP_MAIN({ "a file is read up to the limit", test_file },
+         { "shares are numbers or per cent", test_shares },
          { "errors keep text, kind and context", test_error_text },
          { "a long error is cut", test_error_is_cut },
          { "each kind has exit codes", test_exit_codes },

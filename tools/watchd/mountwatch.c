@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "command.h"
+#include "file.h"
 #include "log.h"
 #include "mounts.h"
 #include "timer.h"
@@ -155,33 +156,17 @@ probe(void *arg)
 
 /* --- the kernel's table --------------------------------------------------- */
 
-static int
-read_table(int fd, struct buf *b)
-{
-    char chunk[16384];
-    ssize_t n;
-
-    if (lseek(fd, 0, SEEK_SET) == -1)
-        return -1;
-    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1 || buf_add(b, chunk, (size_t) n) == -1)
-            return -1;
-    }
-    return 0;
-}
-
 static gboolean
 on_table(gint fd, GIOCondition condition, gpointer arg)
 {
     CLEANUP_BUF struct buf text = BUF_INIT(TABLE_MAX);
     struct mountwatch *mw = arg;
+    struct vmha_error err;
 
     (void) condition;
-    if (read_table(fd, &text) == -1) {
-        log_error("the kernel's table of mounts cannot be read: %s",
-                  strerror(errno));
+    (void) lseek(fd, 0, SEEK_SET); /* it can be repositioned */
+    if (file_read_fd(fd, &text, &err) == -1) {
+        log_error("the kernel's table of mounts cannot be read: %s", err.text);
         return G_SOURCE_CONTINUE;
     }
     for (size_t i = 0; i < mw->n; i++) {
