@@ -1,4 +1,4 @@
-/* A limit on how often something is done. */
+/* Limits on how often something is done. */
 #include "pace.h"
 
 int64_t
@@ -15,4 +15,14 @@ pace_take(struct pace *p, int64_t now_ms)
     if (p->next_ms < rested_ms)
         p->next_ms = rested_ms;
     p->next_ms += p->gap_ms;
+}
+
+int64_t
+pace_doubled_ms(int64_t first_ms, unsigned n, int64_t max_ms)
+{
+    int64_t ms = first_ms;
+
+    for (unsigned i = 0; i < n && ms < max_ms; i++)
+        ms *= 2;
+    return ms < max_ms ? ms : max_ms;
 }

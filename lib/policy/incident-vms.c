@@ -7,6 +7,7 @@
 #include "incident.h"
 #include "levels.h"
 #include "order.h"
+#include "pace.h"
 #include "xalloc.h"
 
 /* A rebuild that has no record after so many times post_settle is dead: the API
@@ -21,12 +22,9 @@ enum { CONFIRM_MS = 60000 }; /* a resize may take so long to be confirmed */
 static int64_t
 backoff_ms(const struct vm *v, const struct recovery_rules *rules)
 {
-    int64_t ms = rules->retry_min_ms;
+    int64_t ms = pace_doubled_ms(rules->retry_min_ms, v->attempts - 1,
+                                 rules->retry_max_ms);
 
-    for (unsigned i = 1; i < v->attempts && ms < rules->retry_max_ms; i++)
-        ms *= 2;
-    if (ms > rules->retry_max_ms)
-        ms = rules->retry_max_ms;
     /* spread by up to a quarter, so that they do not all come back at once */
     return ms + ms * (v->key.id % 256) / 1024;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "comeback.h"
+#include "pace.h"
 #include "xalloc.h"
 
 enum {
@@ -355,13 +356,8 @@ incident_on_progress(struct incident *inc, int64_t now_ms)
 void
 incident_on_trouble(struct incident *inc, const char *what, int64_t now_ms)
 {
-    int64_t wait_ms = TROUBLE_MIN_MS;
-
-    for (unsigned i = 0; i < inc->n_troubles && wait_ms < TROUBLE_MAX_MS; i++)
-        wait_ms *= 2;
-    inc->n_troubles++;
-    inc->retry_ms =
-        now_ms + (wait_ms < TROUBLE_MAX_MS ? wait_ms : TROUBLE_MAX_MS);
+    inc->retry_ms = now_ms + pace_doubled_ms(TROUBLE_MIN_MS, inc->n_troubles++,
+                                             TROUBLE_MAX_MS);
     xstrset(&inc->trouble, what);
 }
 

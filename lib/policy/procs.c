@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pace.h"
 #include "scan.h"
 
 static void
@@ -123,9 +124,7 @@ look_later(struct proc *p, int64_t now_ms, int64_t until_ms)
     p->look_ms = now_ms + p->gap_ms;
     if (until_ms && p->look_ms > until_ms)
         p->look_ms = until_ms;
-    p->gap_ms *= 2;
-    if (p->gap_ms > PROC_LOOK_LAST_MS)
-        p->gap_ms = PROC_LOOK_LAST_MS;
+    p->gap_ms = pace_doubled_ms(p->gap_ms, 1, PROC_LOOK_LAST_MS);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "pace.h"
 #include "xalloc.h"
 
 enum {
@@ -208,8 +209,6 @@ static void
 wait_its_time(struct repair *r, const struct repair_rules *rules,
               int64_t now_ms)
 {
-    int64_t pause_ms = rules->pause_ms;
-
     drop_old_calls(r, rules, now_ms);
     r->phase = REPAIR_WAITING;
     r->not_before_ms = 0;
@@ -224,10 +223,9 @@ wait_its_time(struct repair *r, const struct repair_rules *rules,
     }
     if (!r->n_calls)
         return;
-    for (unsigned i = 1; i < r->n_calls && pause_ms < PAUSE_MAX_MS; i++)
-        pause_ms *= 2;
-    r->not_before_ms = r->calls_ms[r->n_calls - 1] +
-                       (pause_ms < PAUSE_MAX_MS ? pause_ms : PAUSE_MAX_MS);
+    r->not_before_ms =
+        r->calls_ms[r->n_calls - 1] +
+        pace_doubled_ms(rules->pause_ms, r->n_calls - 1, PAUSE_MAX_MS);
 }
 
 static void
@@ -476,12 +474,8 @@ repair_on_call(struct repair *r, enum answer a, const char *detail,
 void
 repair_on_trouble(struct repair *r, const char *what, int64_t now_ms)
 {
-    int64_t pause_ms = TROUBLE_MS;
-
-    for (unsigned i = 0; i < r->n_troubles && pause_ms < TROUBLE_MAX_MS; i++)
-        pause_ms *= 2;
-    r->n_troubles++;
-    r->retry_ms = now_ms + pause_ms;
+    r->retry_ms =
+        now_ms + pace_doubled_ms(TROUBLE_MS, r->n_troubles++, TROUBLE_MAX_MS);
     if (!repair_is_running(r) && !r->has_failed)
         xstrset(&r->reason, what);
 }

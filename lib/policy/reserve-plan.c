@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pace.h"
 #include "reserve-rules.h"
 #include "xalloc.h"
 
@@ -401,16 +402,12 @@ void
 reserve_on_trouble(struct reserve_pool *p, struct reserve *r, const char *what,
                    int64_t now_ms)
 {
-    int64_t wait_ms = TROUBLE_MIN_MS;
-
     if (!r) {
         p->retry_ms = now_ms + TROUBLE_MIN_MS;
         return;
     }
-    for (unsigned i = 0; i < r->n_troubles && wait_ms < TROUBLE_MAX_MS; i++)
-        wait_ms *= 2;
-    r->n_troubles++;
-    r->retry_ms = now_ms + wait_ms;
+    r->retry_ms = now_ms + pace_doubled_ms(TROUBLE_MIN_MS, r->n_troubles++,
+                                           TROUBLE_MAX_MS);
     r->read_ms = 0;
     xstrset(&r->trouble, what);
 }

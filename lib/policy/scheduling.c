@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pace.h"
+
 enum {
     FRESH_MS = 2000, /* the operator may have changed what is older */
     TROUBLE_MS = 2000,
@@ -114,11 +116,7 @@ scheduling_on_put(struct scheduling *s)
 void
 scheduling_on_trouble(struct scheduling *s, int64_t now_ms)
 {
-    int64_t pause_ms = TROUBLE_MS;
-
-    for (unsigned i = 0; i < s->n_troubles && pause_ms < TROUBLE_MAX_MS; i++)
-        pause_ms *= 2;
-    s->n_troubles++;
     s->is_known = false;
-    s->retry_ms = now_ms + pause_ms;
+    s->retry_ms =
+        now_ms + pace_doubled_ms(TROUBLE_MS, s->n_troubles++, TROUBLE_MAX_MS);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pace.h"
+
 enum {
     MINUTE_MS = 60000,
     TRY_MS = 10000, /* after a failed try; doubles with each */
@@ -31,13 +33,10 @@ storm_note(struct storm *s, const struct repair *r, bool has_helped,
 static int64_t
 next_try_ms(const struct cause *c)
 {
-    int64_t pause_ms = TRY_MS;
-
     if (!c->n_failures)
         return 0;
-    for (unsigned i = 1; i < c->n_failures && pause_ms < TRY_MAX_MS; i++)
-        pause_ms *= 2;
-    return c->failed_ms + (pause_ms < TRY_MAX_MS ? pause_ms : TRY_MAX_MS);
+    return c->failed_ms +
+           pace_doubled_ms(TRY_MS, c->n_failures - 1, TRY_MAX_MS);
 }
 
 /* How many may be under way. */

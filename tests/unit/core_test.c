@@ -1,4 +1,6 @@
 /* lib/core: errors, buffers, strict readers. */
+#include <limits.h>
+
 #include "buf.h"
 #include "error.h"
 #include "file.h"
@@ -180,6 +182,29 @@ test_pace(void)
     }
 }
 
+static void
+test_doubled(void)
+{
+    static const struct {
+        int64_t first_ms;
+        unsigned n;
+        int64_t max_ms, want_ms;
+    } table[] = {
+        { 1000, 0, 60000, 1000 },
+        { 1000, 1, 60000, 2000 },
+        { 1000, 5, 60000, 32000 },
+        { 1000, 6, 60000, 60000 },
+        { 1000, UINT_MAX, 60000, 60000 },
+        { 0, UINT_MAX, 0, 0 },
+        { 7, 0, 5, 5 },
+        { 30000, 1, 60000, 60000 },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++)
+        is_int(pace_doubled_ms(table[i].first_ms, table[i].n, table[i].max_ms),
+               table[i].want_ms);
+}
+
 static const struct {
     const char *text;
     int rc;
@@ -243,4 +268,5 @@ TAP_MAIN({ "a file is read up to the limit", test_file },
          { "times are read strictly", test_times },
          { "names are checked", test_names },
          { "booleans are read as Pacemaker does", test_bools },
-         { "a pace has a burst, then gaps", test_pace })
+         { "a pace has a burst, then gaps", test_pace },
+         { "a pause doubles up to its limit", test_doubled })

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "daemon.h"
 #include "log.h"
+#include "pace.h"
 #include "xalloc.h"
 
 enum {
@@ -128,12 +129,8 @@ asking_freep(struct asking **a)
 static void
 put_off(struct daemon *d, struct watched *w)
 {
-    int64_t pause_ms = RETRY_MS;
-
-    for (unsigned i = 0; i < w->n_failures && pause_ms < RETRY_MAX_MS; i++)
-        pause_ms *= 2;
-    w->n_failures++;
-    w->retry_ms = clock_mono_ms() + pause_ms;
+    w->retry_ms = clock_mono_ms() +
+                  pace_doubled_ms(RETRY_MS, w->n_failures++, RETRY_MAX_MS);
     daemon_kick(d);
 }
 

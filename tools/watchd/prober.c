@@ -16,6 +16,7 @@
 #include "child.h"
 #include "cleanup.h"
 #include "log.h"
+#include "pace.h"
 #include "pidfile.h"
 #include "timer.h"
 #include "xalloc.h"
@@ -79,9 +80,7 @@ static void
 retry_later(struct prober *p)
 {
     timer_arm(&p->retry, p->retry_ms, start, p);
-    p->retry_ms *= 2;
-    if (p->retry_ms > RETRY_MAX_MS)
-        p->retry_ms = RETRY_MAX_MS;
+    p->retry_ms = pace_doubled_ms(p->retry_ms, 1, RETRY_MAX_MS);
 }
 
 /* It is over with this worker: what it was asked gets this answer. */
