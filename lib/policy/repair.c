@@ -382,11 +382,11 @@ repair_on_server(struct repair *r, const struct server_fact *s,
 
 /* The newest of what decides whether it should run was a user's stop. */
 static bool
-was_stopped_by_user(const struct repair_action *a, size_t n)
+was_stopped_by_user(const struct action_fact *a, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(a[i].name, "stop") == 0)
-            return a[i].has_user;
+            return !a[i].is_by_nova;
         if (strcmp(a[i].name, "start") == 0 ||
             strcmp(a[i].name, "reboot") == 0 ||
             strcmp(a[i].name, "create") == 0)
@@ -396,15 +396,23 @@ was_stopped_by_user(const struct repair_action *a, size_t n)
 }
 
 static bool
-is_restart(const struct repair_action *a)
+is_restart(const struct action_fact *a)
 {
     return a->is_ours &&
            (strcmp(a->name, "start") == 0 || strcmp(a->name, "reboot") == 0);
 }
 
+/* How long ago, by two clocks. */
+static int64_t
+age_of(const struct action_fact *a, int64_t wall_ms)
+{
+    return wall_ms > a->started_ms ? wall_ms - a->started_ms : 0;
+}
+
 void
-repair_on_actions(struct repair *r, const struct repair_action *a, size_t n,
-                  int64_t now_ms, const struct repair_rules *rules)
+repair_on_actions(struct repair *r, const struct action_fact *a, size_t n,
+                  int64_t now_ms, int64_t wall_ms,
+                  const struct repair_rules *rules)
 {
     r->n_troubles = 0;
     if (r->phase != REPAIR_WAITING)
@@ -412,8 +420,8 @@ repair_on_actions(struct repair *r, const struct repair_action *a, size_t n,
     r->is_counted = true;
     r->n_calls = 0;
     for (size_t i = n; i-- > 0;) /* oldest first */
-        if (is_restart(&a[i]) && a[i].age_ms < rules->window_ms)
-            add_call(r, now_ms - a[i].age_ms);
+        if (is_restart(&a[i]) && age_of(&a[i], wall_ms) < rules->window_ms)
+            add_call(r, now_ms - age_of(&a[i], wall_ms));
     if (r->need == REPAIR_START && was_stopped_by_user(a, n))
         leave(r, "a user stopped it");
     else

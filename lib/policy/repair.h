@@ -16,6 +16,7 @@
 #include "report.h"
 #include "restart.h"
 #include "select.h"
+#include "state.h"
 #include "vm.h"
 
 enum { RESTARTS_MAX = 16 };
@@ -103,15 +104,11 @@ void repair_on_report(struct repair *r, const struct fault *f,
 void repair_on_server(struct repair *r, const struct server_fact *s,
                       int64_t asked_ms, int64_t now_ms,
                       const struct repair_rules *rules);
-/* What was asked of it, newest first.  AGE_MS: how long ago; OURS: by us. */
-struct repair_action {
-    const char *name;
-    bool has_user; /* false: nova-compute did it by itself */
-    bool is_ours;
-    int64_t age_ms; /* since it was asked, by two clocks: >= 0 */
-};
-void repair_on_actions(struct repair *r, const struct repair_action *a,
-                       size_t n, int64_t now_ms,
+/* What was asked of it, newest first.  WALL_MS is NOW_MS by the cloud's clock,
+ * or nearly so.
+ */
+void repair_on_actions(struct repair *r, const struct action_fact *a, size_t n,
+                       int64_t now_ms, int64_t wall_ms,
                        const struct repair_rules *rules);
 /* The call leaves; it was answered. */
 void repair_on_calling(struct repair *r, enum repair_step step, int64_t now_ms);

@@ -33,7 +33,8 @@ const struct state_rule *state_rule_of(const struct server_fact *s);
 struct action_fact {
     const char *name;
     bool is_by_nova;    /* no user asked for it */
-    int64_t started_ms; /* the cloud's clock, whole seconds */
+    int64_t started_ms; /* the cloud's clock, whole seconds; 0 unknown */
+    bool is_ours;       /* we asked for it */
 };
 
 /* Its actions that did not fail, newest first: was it asked last not to run?

@@ -6,7 +6,7 @@
 
 #define ID "0000000a-0000-4000-8000-000000000000"
 
-enum { T0 = 1000000, RUNNING = 1, SHUT_DOWN = 4 };
+enum { T0 = 1000000, WALL = 9000000, RUNNING = 1, SHUT_DOWN = 4 };
 
 static const struct select_rules everyone = { .takes_all = true,
                                               .ha_key = "HA_Enabled",
@@ -68,7 +68,7 @@ look(struct repair *r, const char *vm_state, const char *task_state,
 static void
 count(struct repair *r, int64_t now_ms)
 {
-    repair_on_actions(r, NULL, 0, now_ms, &rules);
+    repair_on_actions(r, NULL, 0, now_ms, WALL, &rules);
     r->around.has_turn = true;
 }
 
@@ -92,7 +92,7 @@ test_crash(void)
     is_int(next(r, T0), REPAIR_READ);
     look(r, "active", NULL, T0);
     is_int(next(r, T0), REPAIR_READ_ACTIONS);
-    repair_on_actions(r, NULL, 0, T0, &rules);
+    repair_on_actions(r, NULL, 0, T0, WALL, &rules);
     is_int(next(r, T0), REPAIR_NOTHING);
     r->around.has_turn = true;
     is_int(next(r, T0), REPAIR_REBOOT);
@@ -205,26 +205,28 @@ test_stops(void)
 {
     static const struct {
         const char *what;
-        struct repair_action actions[2];
+        struct action_fact actions[2];
         size_t n;
         enum repair_phase phase;
     } table[] = {
         { "nobody", { { 0 } }, 0, REPAIR_WAITING },
-        { "a user", { { "stop", true, false, 5 } }, 1, REPAIR_LEFT },
+        { "a user", { { "stop", false, WALL - 5, false } }, 1, REPAIR_LEFT },
         { "we, who only stop what was stopped",
-          { { "stop", true, true, 5 } },
+          { { "stop", false, WALL - 5, true } },
           1,
           REPAIR_LEFT },
         { "nova-compute, as its guest had died",
-          { { "stop", false, false, 5 } },
+          { { "stop", true, WALL - 5, false } },
           1,
           REPAIR_WAITING },
         { "nova-compute, after a user had started it",
-          { { "stop", false, false, 5 }, { "start", true, false, 9 } },
+          { { "stop", true, WALL - 5, false },
+            { "start", false, WALL - 9, false } },
           2,
           REPAIR_WAITING },
         { "nobody since a user started it",
-          { { "start", true, false, 5 }, { "stop", true, false, 9 } },
+          { { "start", false, WALL - 5, false },
+            { "stop", false, WALL - 9, false } },
           2,
           REPAIR_WAITING },
     };
@@ -233,7 +235,7 @@ test_stops(void)
         struct repair *r = reported();
 
         look(r, "stopped", NULL, T0);
-        repair_on_actions(r, table[i].actions, table[i].n, T0, &rules);
+        repair_on_actions(r, table[i].actions, table[i].n, T0, WALL, &rules);
         ok_msg(r->phase == table[i].phase, "stopped by %s", table[i].what);
         repair_free(r);
     }
@@ -243,14 +245,14 @@ test_stops(void)
 static void
 test_stop_stays(void)
 {
-    static const struct repair_action stop = { "stop", true, false, 5 };
+    static const struct action_fact stop = { "stop", false, WALL - 5, false };
     struct repair *r = reported();
 
     look(r, "stopped", NULL, T0);
-    repair_on_actions(r, &stop, 1, T0, &rules);
+    repair_on_actions(r, &stop, 1, T0, WALL, &rules);
     look(r, "stopped", NULL, T0 + 60000);
     is_int(next(r, T0 + 60000), REPAIR_READ_ACTIONS);
-    repair_on_actions(r, &stop, 1, T0 + 60000, &rules);
+    repair_on_actions(r, &stop, 1, T0 + 60000, WALL + 60000, &rules);
     is_int(r->phase, REPAIR_LEFT);
     repair_free(r);
 }
@@ -334,17 +336,17 @@ test_limit(void)
 static void
 test_earlier_restarts(void)
 {
-    static const struct repair_action actions[] = {
-        { "reboot", true, true, 5000 },
-        { "stop", false, false, 6000 },
-        { "start", true, false, 7000 },
-        { "start", true, true, 8000 },
-        { "reboot", true, true, 3600000 }
+    static const struct action_fact actions[] = {
+        { "reboot", false, WALL - 5000, true },
+        { "stop", true, WALL - 6000, false },
+        { "start", false, WALL - 7000, false },
+        { "start", false, WALL - 8000, true },
+        { "reboot", false, WALL - 3600000, true }
     };
     struct repair *r = reported();
 
     look(r, "active", NULL, T0);
-    repair_on_actions(r, actions, N_ELEMENTS(actions), T0, &rules);
+    repair_on_actions(r, actions, N_ELEMENTS(actions), T0, WALL, &rules);
     is_int(r->n_calls, 2);
     is_int(r->calls_ms[0], T0 - 8000);
     is_int(r->not_before_ms, T0 - 5000 + 20000);

@@ -213,24 +213,24 @@ test_power_sync(void)
         struct action_fact actions[3];
         bool was_stopped;
     } table[] = {
-        { "by its tenant", { { "stop", false, 110000 } }, true },
-        { "by Nova", { { "stop", true, 110000 } }, false },
+        { "by its tenant", { { "stop", false, 110000, false } }, true },
+        { "by Nova", { { "stop", true, 110000, false } }, false },
         { "by Nova, in the second of the failure",
-          { { "stop", true, 100000 } },
+          { { "stop", true, 100000, false } },
           false },
         { "by Nova, before: its guest shut itself down",
-          { { "stop", true, 90000 }, { "create", false, 0 } },
+          { { "stop", true, 90000, false }, { "create", false, 0, false } },
           true },
         { "by Nova, and by its tenant before",
-          { { "stop", true, 110000 }, { "stop", false, 90000 } },
+          { { "stop", true, 110000, false }, { "stop", false, 90000, false } },
           true },
         { "by Nova, and its tenant had started it",
-          { { "stop", true, 110000 },
-            { "start", false, 95000 },
-            { "stop", false, 90000 } },
+          { { "stop", true, 110000, false },
+            { "start", false, 95000, false },
+            { "stop", false, 90000, false } },
           false },
         { "by Nova, and then by its tenant",
-          { { "stop", false, 120000 }, { "stop", true, 110000 } },
+          { { "stop", false, 120000, false }, { "stop", true, 110000, false } },
           true },
     };
 

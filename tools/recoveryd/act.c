@@ -68,6 +68,19 @@ service_fact_of(const struct nova_service *s, int64_t asked_ms)
     };
 }
 
+struct action_fact
+action_fact_of(const struct daemon *d, const struct nova_action *a)
+{
+    const char *us = cloud_user_id(d->cloud);
+
+    return (struct action_fact){
+        .name = a->name,
+        .is_by_nova = !a->user,
+        .started_ms = a->started_ms,
+        .is_ours = a->user && us && strcmp(a->user, us) == 0,
+    };
+}
+
 static void
 on_service(const struct nova_result *res, const struct nova_service *service,
            void *arg)
@@ -455,8 +468,7 @@ on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
     }
     for (size_t i = 0; i < n; i++)
         if (!a[i].has_failed)
-            facts[n_facts++] =
-                (struct action_fact){ a[i].name, !a[i].user, a[i].started_ms };
+            facts[n_facts++] = action_fact_of(r->d, &a[i]);
     /* a refusal tells nothing, and would tell nothing later */
     incident_on_actions(inc, v, facts, n_facts, clock_mono_ms());
     history_vm(r->d->history, inc, v);

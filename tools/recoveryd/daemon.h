@@ -349,6 +349,9 @@ struct server_fact server_fact_of(const struct nova_server *s);
 /* ...and of a service. */
 struct service_fact service_fact_of(const struct nova_service *s,
                                     int64_t asked_ms);
+/* ...and of what was asked of a server. */
+struct action_fact action_fact_of(const struct daemon *d,
+                                  const struct nova_action *a);
 /* Take back what was decided for a host and has not left yet. */
 void act_recall(struct daemon *d, const struct host *h);
 /* Free the requests under way; no answer to them may come any more. */

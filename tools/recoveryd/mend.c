@@ -122,23 +122,13 @@ on_read(const struct nova_result *res, const struct nova_server *s, size_t n,
     settle(m->d, r, was_running);
 }
 
-/* How long ago, by our clock and the cloud's. */
-static int64_t
-age_of(int64_t when_ms)
-{
-    int64_t age_ms = clock_wall_ms() - when_ms;
-
-    return age_ms > 0 ? age_ms : 0;
-}
-
 static void
 on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
            void *arg)
 {
     CLEANUP(mending_freep) struct mending *m = arg;
     struct repair *r = finish(m, res);
-    CLEANUP_FREE struct repair_action *facts = xcalloc(n, sizeof *facts);
-    const char *us = cloud_user_id(m->d->cloud);
+    CLEANUP_FREE struct action_fact *facts = xcalloc(n, sizeof *facts);
 
     if (!r)
         return;
@@ -147,13 +137,9 @@ on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
         return;
     }
     for (size_t i = 0; i < n; i++)
-        facts[i] = (struct repair_action){
-            .name = a[i].name,
-            .has_user = a[i].user != NULL,
-            .is_ours = a[i].user && us && strcmp(a[i].user, us) == 0,
-            .age_ms = age_of(a[i].started_ms),
-        };
-    repair_on_actions(r, facts, n, clock_mono_ms(), &m->d->repair_rules);
+        facts[i] = action_fact_of(m->d, &a[i]);
+    repair_on_actions(r, facts, n, clock_mono_ms(), clock_wall_ms(),
+                      &m->d->repair_rules);
     settle(m->d, r, false);
 }
 
