@@ -71,22 +71,32 @@ without_fencing(const struct death_facts *f)
     return f->is_remote && f->fenced_s > 0 ? FENCING_UNSEEN : NEVER_FENCED;
 }
 
-/* The rule for the host as such. */
+/* Whether dead or alive, is it for us to judge?  CERTAIN, or what is against.
+ */
 static enum certainty
-proof_of(const struct death_facts *f)
+right_to_judge(const struct death_facts *f)
 {
-    if (!f->is_current)
-        return NOT_CURRENT;
-    if (is_alive(f)) /* also where we may do nothing: it has come back */
-        return NODE_ALIVE;
     if (f->is_unknown)
         return NODE_UNKNOWN;
     if (!f->is_quorate)
         return NOT_QUORATE;
     if (!f->is_sole_owner)
         return NOT_SOLE_OWNER;
-    if (f->is_unmanaged)
-        return NODE_UNMANAGED;
+    return f->is_unmanaged ? NODE_UNMANAGED : CERTAIN;
+}
+
+/* The rule for the host as such. */
+static enum certainty
+proof_of(const struct death_facts *f)
+{
+    enum certainty right = right_to_judge(f);
+
+    if (!f->is_current)
+        return NOT_CURRENT;
+    if (is_alive(f)) /* also where we may do nothing: it has come back */
+        return NODE_ALIVE;
+    if (right != CERTAIN)
+        return right;
     if (!f->has_fencing)
         return without_fencing(f);
     if (!f->fencing_succeeded)
@@ -118,18 +128,12 @@ certainty_of(const struct death_facts *f)
 enum certainty
 certainty_of_living(const struct death_facts *f)
 {
-    enum certainty c = proof_of(f);
+    enum certainty c = proof_of(f), right = right_to_judge(f);
 
     if (c != NODE_ALIVE)
         return c;
-    if (f->is_unknown)
-        return NODE_UNKNOWN;
-    if (!f->is_quorate)
-        return NOT_QUORATE;
-    if (!f->is_sole_owner)
-        return NOT_SOLE_OWNER;
-    if (f->is_unmanaged)
-        return NODE_UNMANAGED;
+    if (right != CERTAIN)
+        return right;
     if (f->is_resting)
         return NODE_RESTING;
     return f->is_disarmed ? DISARMED : NODE_ALIVE;
