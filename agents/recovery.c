@@ -17,15 +17,13 @@ enum {
     KILL_MS = 5000,  /* kept of it for killing what does not end */
 };
 
-#define DAEMON SERVICE_OF("vmha-recoveryd")
+#define DAEMON "vmha-recoveryd"
 
 static int
 action_monitor(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
     (void) conf; /* a probe must work without any */
-    return service_init(&s, err) == -1 ? -1 : service_monitor(&s, err);
+    return service_monitor(DAEMON, err);
 }
 
 static int
@@ -63,32 +61,25 @@ action_validate(void *conf, struct vmha_error *err)
 static int
 action_start(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
-    if (service_init(&s, err) == -1 || check_local(conf, err) == -1)
-        return -1;
-    return service_start(&s, recovery_params, conf, err);
+    return check_local(conf, err) == -1
+               ? -1
+               : service_start(DAEMON, recovery_params, conf, err);
 }
 
 static int
 action_stop(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
     (void) conf;
-    if (service_init(&s, err) == -1)
-        return -1;
-    return service_stop(&s, (int64_t) ocf_timeout_ms(STOP_MS) - KILL_MS, err);
+    return service_stop(DAEMON, (int64_t) ocf_timeout_ms(STOP_MS) - KILL_MS,
+                        err);
 }
 
 static int
 action_reload(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
-    if (service_init(&s, err) == -1 || check_conf(conf, err) == -1)
-        return -1;
-    return service_reload(&s, recovery_params, conf, err);
+    return check_conf(conf, err) == -1
+               ? -1
+               : service_reload(DAEMON, recovery_params, conf, err);
 }
 
 /* clang-format off */

@@ -22,15 +22,13 @@ enum {
     POLL_MS = 20
 };
 
-#define DAEMON SERVICE_OF("vmha-watchd")
+#define DAEMON "vmha-watchd"
 
 static int
 action_monitor(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
     (void) conf; /* a probe must work without any */
-    return service_init(&s, err) == -1 ? -1 : service_monitor(&s, err);
+    return service_monitor(DAEMON, err);
 }
 
 static int
@@ -42,11 +40,9 @@ action_validate(void *conf, struct vmha_error *err)
 static int
 action_start(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
-    if (service_init(&s, err) == -1 || watch_conf_check(conf, err) == -1)
-        return -1;
-    return service_start(&s, watch_params, conf, err);
+    return watch_conf_check(conf, err) == -1
+               ? -1
+               : service_start(DAEMON, watch_params, conf, err);
 }
 
 static pid_t delete (const char *attribute)
@@ -79,10 +75,8 @@ take_back(void)
 static int
 action_stop(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
     (void) conf;
-    if (service_init(&s, err) == -1 || service_stop(&s, STOP_MS, err) == -1)
+    if (service_stop(DAEMON, STOP_MS, err) == -1)
         return -1;
     take_back();
     return 0;
@@ -91,11 +85,9 @@ action_stop(void *conf, struct vmha_error *err)
 static int
 action_reload(void *conf, struct vmha_error *err)
 {
-    SERVICE s = DAEMON;
-
-    if (service_init(&s, err) == -1 || watch_conf_check(conf, err) == -1)
-        return -1;
-    return service_reload(&s, watch_params, conf, err);
+    return watch_conf_check(conf, err) == -1
+               ? -1
+               : service_reload(DAEMON, watch_params, conf, err);
 }
 
 /* clang-format off */

@@ -25,23 +25,32 @@ enum {
     MARGIN_MS = 2 * 1000 /* kept of the cluster's timeout for the rest */
 };
 
-void
+/* Files of one instance of the resource. */
+struct service {
+    const char *program, *instance;
+    char *dir, *conf, *pid, *control, *errors;
+};
+
+static void
 service_clear(struct service *s)
 {
-    xstrset(&s->dir, NULL);
-    xstrset(&s->conf, NULL);
-    xstrset(&s->pid, NULL);
-    xstrset(&s->control, NULL);
-    xstrset(&s->errors, NULL);
+    free(s->dir);
+    free(s->conf);
+    free(s->pid);
+    free(s->control);
+    free(s->errors);
 }
 
-int
-service_init(struct service *s, struct vmha_error *err)
+#define SERVICE CLEANUP(service_clear) struct service
+
+static int
+service_init(struct service *s, const char *program, struct vmha_error *err)
 {
+    s->program = program;
     s->instance = ocf_instance(err);
     if (!s->instance)
         return -1;
-    s->dir = xasprintf("%s/%s", s->rundir, s->instance);
+    s->dir = xasprintf("%s/%s", VMHA_RUNDIR, s->instance);
     s->conf = xasprintf("%s/conf", s->dir);
     s->pid = xasprintf("%s/pid", s->dir);
     s->control = xasprintf("%s/control", s->dir);
@@ -70,7 +79,7 @@ make_private_dir(const char *path, mode_t mode, struct vmha_error *err)
 static int
 service_make(const struct service *s, struct vmha_error *err)
 {
-    if (make_private_dir(s->rundir, 0755, err) == -1)
+    if (make_private_dir(VMHA_RUNDIR, 0755, err) == -1)
         return -1;
     return make_private_dir(s->dir, 0700, err);
 }
@@ -104,8 +113,8 @@ ask_health(const struct service *s, bool *ret_is_starting, int *ret_code,
 /* --- monitor ------------------------------------------------------------- */
 
 /* OCF_NOT_RUNNING with no text where no daemon holds the pid file. */
-int
-service_monitor(const struct service *s, struct vmha_error *err)
+static int
+monitor(const struct service *s, struct vmha_error *err)
 {
     CLEANUP_CLOSE int pidfd = pidfile_open(s->pid, err);
     bool is_starting;
@@ -123,6 +132,14 @@ service_monitor(const struct service *s, struct vmha_error *err)
     if (pidfile_wait(pidfd, 0, &unused) == 0) /* it ended while we asked */
         return OCF_NOT_RUNNING;
     return vmha_context(err, "%s runs but does not answer", s->program);
+}
+
+int
+service_monitor(const char *program, struct vmha_error *err)
+{
+    SERVICE s = { 0 };
+
+    return service_init(&s, program, err) == -1 ? -1 : monitor(&s, err);
 }
 
 /* --- start --------------------------------------------------------------- */
@@ -186,7 +203,7 @@ wait_ready(const struct service *s, pid_t child, int64_t deadline,
 static int
 start_and_wait(const struct service *s, struct vmha_error *err)
 {
-    CLEANUP_FREE char *path = xasprintf("%s/%s", s->libexecdir, s->program);
+    CLEANUP_FREE char *path = xasprintf("%s/%s", VMHA_LIBEXECDIR, s->program);
     CLEANUP_FREE char *instance = xasprintf("--instance=%s", s->instance);
     CLEANUP_FREE char *rundir = xasprintf("--rundir=%s", s->dir);
     char *argv[] = { path, instance, rundir, NULL };
@@ -206,26 +223,29 @@ start_and_wait(const struct service *s, struct vmha_error *err)
 }
 
 int
-service_start(const struct service *s, const struct param *table,
-              const void *conf, struct vmha_error *err)
+service_start(const char *program, const struct param *table, const void *conf,
+              struct vmha_error *err)
 {
-    int rc = service_monitor(s, err);
+    SERVICE s = { 0 };
+    int rc;
 
+    if (service_init(&s, program, err) == -1)
+        return -1;
+    rc = monitor(&s, err);
     if (rc == OCF_RUNNING || rc == OCF_DEGRADED)
         err->text[0] = '\0';
     if (rc != OCF_NOT_RUNNING)
         return rc == -1 ? -1 : 0;
-    if (service_make(s, err) == -1 ||
-        param_to_file(table, conf, s->conf, err) == -1)
+    if (service_make(&s, err) == -1 ||
+        param_to_file(table, conf, s.conf, err) == -1)
         return -1;
-    return start_and_wait(s, err);
+    return start_and_wait(&s, err);
 }
 
 /* --- stop, reload -------------------------------------------------------- */
 
-int
-service_stop(const struct service *s, int64_t patience_ms,
-             struct vmha_error *err)
+static int
+stop(const struct service *s, int64_t patience_ms, struct vmha_error *err)
 {
     CLEANUP_CLOSE int pidfd = pidfile_open(s->pid, err);
 
@@ -248,18 +268,31 @@ service_stop(const struct service *s, int64_t patience_ms,
 }
 
 int
-service_reload(const struct service *s, const struct param *table,
-               const void *conf, struct vmha_error *err)
+service_stop(const char *program, int64_t patience_ms, struct vmha_error *err)
 {
-    int rc = service_monitor(s, err);
+    SERVICE s = { 0 };
 
+    return service_init(&s, program, err) == -1 ? -1
+                                                : stop(&s, patience_ms, err);
+}
+
+int
+service_reload(const char *program, const struct param *table, const void *conf,
+               struct vmha_error *err)
+{
+    SERVICE s = { 0 };
+    int rc;
+
+    if (service_init(&s, program, err) == -1)
+        return -1;
+    rc = monitor(&s, err);
     if (rc != OCF_RUNNING && rc != OCF_DEGRADED)
         return rc;
     err->text[0] = '\0';
-    if (param_to_file(table, conf, s->conf, err) == -1)
+    if (param_to_file(table, conf, s.conf, err) == -1)
         return -1;
     CLEANUP_FREE char *answer =
-        control_ask(s->control, "reload", ANSWER_MS, err);
+        control_ask(s.control, "reload", ANSWER_MS, err);
     if (!answer)
         return -1;
     if (strcmp(answer, "ok") != 0)

@@ -3,7 +3,7 @@
  * The directory has conf (its parameters), pid (pidfile.h), control (its
  * socket: control.h) and errors (what it wrote before it ended).  The daemon
  * answers "health" with starting, ready, or "degraded WHY", and "reload" with
- * ok.
+ * ok.  The functions are for the resource that the cluster has named.
  */
 #ifndef VMHA_SERVICE_H
 #define VMHA_SERVICE_H
@@ -13,43 +13,24 @@
 #include "error.h"
 #include "param.h"
 
-/* Files of one instance of the resource. */
-struct service {
-    const char *program, *rundir, *libexecdir;
-    const char *instance;
-    char *dir, *conf, *pid, *control, *errors;
-};
-
-/*     SERVICE s = SERVICE_OF("vmha-recoveryd");
- *     if (service_init(&s, err) == -1) ...
+/* An OCF code, with the reason in ERR where it is OCF_DEGRADED, or -1: PROGRAM
+ * runs but does not answer.
  */
-#define SERVICE CLEANUP(service_clear) struct service
-#define SERVICE_OF(name)                                                       \
-    {                                                                          \
-        .program = (name), .rundir = VMHA_RUNDIR,                              \
-        .libexecdir = VMHA_LIBEXECDIR                                          \
-    }
-int service_init(struct service *s, struct vmha_error *err);
-void service_clear(struct service *s);
-
-/* An OCF code, with the reason in ERR where it is OCF_DEGRADED, or -1: it runs
- * but does not answer.
- */
-int service_monitor(const struct service *s, struct vmha_error *err);
+int service_monitor(const char *program, struct vmha_error *err);
 
 /* Write the parameters and start it, unless it runs; return when it is ready.
  * The cluster's timeout for the action is kept, or START_MS without one.  An
  * error in what the daemon reads is one of this node, never of the resource.
  */
-int service_start(const struct service *s, const struct param *table,
+int service_start(const char *program, const struct param *table,
                   const void *conf, struct vmha_error *err);
 
 /* End it: by SIGTERM, and when PATIENCE_MS have passed by SIGKILL. */
-int service_stop(const struct service *s, int64_t patience_ms,
+int service_stop(const char *program, int64_t patience_ms,
                  struct vmha_error *err);
 
 /* Hand it new parameters.  OCF_NOT_RUNNING where it does not run. */
-int service_reload(const struct service *s, const struct param *table,
+int service_reload(const char *program, const struct param *table,
                    const void *conf, struct vmha_error *err);
 
 /* The parameters are good: what else is wrong with the configuration is in the

@@ -13,7 +13,7 @@ check_PROGRAMS += %D%/vmha-recoveryd
 %C%_vmha_recoveryd_LDADD = lib/agent/libagent.la
 
 check_PROGRAMS += %D%/recovery
-%C%_recovery_SOURCES = agents/recovery.c
+%C%_recovery_SOURCES = agents/recovery.c lib/agent/service.c
 %C%_recovery_CPPFLAGS = $(TEST_AGENT_CPPFLAGS)
 %C%_recovery_LDADD = lib/agent/libagent.la lib/openstack/libopenstack.la \
 	lib/policy/libpolicy.la
@@ -30,7 +30,7 @@ TESTS += %D%/gate.t
 
 # With the real daemon, on libvirt's test driver.
 check_PROGRAMS += %D%/watch
-%C%_watch_SOURCES = agents/watch.c
+%C%_watch_SOURCES = agents/watch.c lib/agent/service.c
 %C%_watch_CPPFLAGS = $(TEST_AGENT_CPPFLAGS)
 %C%_watch_LDADD = lib/agent/libagent.la lib/core/libcore.la
 TESTS += %D%/watch.t
