@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libagent.la
 	%D%/control-server.c %D%/control-server.h \
 	%D%/fence.c %D%/fence.h \
 	%D%/launch.c %D%/launch.h \
+	%D%/life.c %D%/life.h \
 	%D%/ocf.c %D%/ocf.h \
 	%D%/pidfile.c %D%/pidfile.h \
 	%D%/process-list.c %D%/processes-conf.c %D%/processes-conf.h \

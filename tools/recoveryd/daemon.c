@@ -1,20 +1,13 @@
 /* Life of the recovery daemon: start, decide whenever facts change, stop. */
 #include "daemon.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-
-#include <glib-unix.h>
-#include <glib.h>
 
 #include "clock.h"
-#include "control-server.h"
+#include "life.h"
 #include "log.h"
-#include "pidfile.h"
 #include "power.h"
 #include "tidy.h"
 #include "xalloc.h"
@@ -258,7 +251,7 @@ use_conf(struct daemon *d)
 static int
 read_conf(struct daemon *d, struct vmha_error *err)
 {
-    CLEANUP_FREE char *path = xasprintf("%s/conf", d->rundir);
+    CLEANUP_FREE char *path = xasprintf("%s/conf", d->args->rundir);
     CLEANUP(select_rules_clear) struct select_rules rules = { 0 };
     CLEANUP(recovery_conf_clear) struct recovery_conf conf = RECOVERY_CONF_INIT;
 
@@ -302,19 +295,14 @@ on_control(const char *line, void *arg)
 
 /* --- start and stop ---------------------------------------------------- */
 
-static gboolean
-on_signal(gpointer loop)
-{
-    g_main_loop_quit(loop);
-    return G_SOURCE_CONTINUE;
-}
-
 /* Evacuations that run go on in Nova; the journal tells the next process what
  * it must read back.
  */
 static void
-daemon_clear(struct daemon *d)
+daemon_clear(void *arg)
 {
+    struct daemon *d = arg;
+
     timer_stop(&d->decide_timer);
     timer_stop(&d->refresh_timer);
     timer_stop(&d->probe_timer);
@@ -347,12 +335,13 @@ daemon_clear(struct daemon *d)
     select_rules_clear(&d->select);
     groups_clear_all(&d->groups);
     free(d->instance);
-    free(d->rundir);
 }
 
 static int
-daemon_open(struct daemon *d, struct vmha_error *err)
+daemon_open(void *arg, struct vmha_error *err)
 {
+    struct daemon *d = arg;
+
     d->cloud = cloud_new(d->conf.clouds_yaml, d->conf.cloud, err);
     if (!d->cloud)
         return -1;
@@ -367,42 +356,43 @@ daemon_open(struct daemon *d, struct vmha_error *err)
     return 0;
 }
 
+static int
+configure(void *arg, bool *ret_is_debug, struct vmha_error *err)
+{
+    struct daemon *d = arg;
+
+    if (read_conf(d, err) == -1)
+        return -1;
+    *ret_is_debug = d->conf.is_debug;
+    return 0;
+}
+
+static void
+begin(void *arg)
+{
+    struct daemon *d = arg;
+
+    (void) signal(SIGXFSZ, SIG_IGN); /* the decision log may have no room */
+    d->history =
+        history_new(d->args->statedir, d->instance, d->args->history_max);
+    history_start(d->history);
+}
+
 int
 daemon_run(const struct daemon_args *args)
 {
-    struct daemon d = { .instance = xstrdup(args->instance),
-                        .rundir = xstrdup(args->rundir) };
-    GMainLoop *loop = g_main_loop_new(NULL, FALSE);
-    CLEANUP_FREE char *lock = xasprintf("%s/pid", args->rundir);
-    CLEANUP_FREE char *socket = xasprintf("%s/control", args->rundir);
-    struct control_server *control = NULL;
-    struct vmha_error err;
-    int rc = EX_OK;
+    struct daemon d = { .args = args, .instance = xstrdup(args->instance) };
+    const struct life life = {
+        .program = "vmha-recoveryd",
+        .instance = args->instance,
+        .rundir = args->rundir,
+        .to_stderr = args->to_stderr,
+        .configure = configure,
+        .open = daemon_open,
+        .begin = begin,
+        .answer = on_control,
+        .close = daemon_clear,
+    };
 
-    bool has_conf = read_conf(&d, &err) == 0;
-
-    log_open("vmha-recoveryd", args->to_stderr, d.conf.is_debug);
-    (void) signal(SIGPIPE, SIG_IGN); /* the cloud may hang up on us */
-    (void) signal(SIGXFSZ, SIG_IGN); /* the decision log may have no room */
-    g_unix_signal_add(SIGTERM, on_signal, loop);
-    g_unix_signal_add(SIGINT, on_signal, loop);
-    if (!has_conf || pidfile_lock(lock, &err) == -1 ||
-        daemon_open(&d, &err) == -1 ||
-        !(control = control_server_new(socket, on_control, &d, &err))) {
-        log_error("%s", err.text);
-        if (!args->to_stderr) /* the agent makes it the exit reason */
-            fprintf(stderr, "%s\n", err.text);
-        rc = vmha_exit_cli(err.kind);
-    } else {
-        log_notice("started: instance='%s'", d.instance);
-        d.history = history_new(args->statedir, d.instance, args->history_max);
-        history_start(d.history);
-        g_main_loop_run(loop);
-        log_notice("stopped: instance='%s'", d.instance);
-    }
-    control_server_free(control);
-    daemon_clear(&d);
-    g_main_loop_unref(loop);
-    log_close();
-    return rc;
+    return life_run(&life, &d);
 }

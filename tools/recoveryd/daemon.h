@@ -107,7 +107,7 @@ struct queue {
 
 struct daemon {
     char *instance; /* the Pacemaker resource's name */
-    char *rundir;
+    const struct daemon_args *args;
     struct recovery_conf conf;
     struct recovery_rules rules;
     struct select_rules select;

@@ -6,22 +6,15 @@
  */
 #include "daemon.h"
 
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-
-#include <glib-unix.h>
-#include <glib.h>
 
 #include "asking.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "control-server.h"
 #include "hostwatch.h"
+#include "life.h"
 #include "log.h"
-#include "pidfile.h"
 #include "prober.h"
 #include "timer.h"
 #include "virtlink.h"
@@ -372,13 +365,6 @@ on_control(const char *line, void *arg)
 
 /* --- start and stop ------------------------------------------------------- */
 
-static gboolean
-on_signal(gpointer loop)
-{
-    g_main_loop_quit(loop);
-    return G_SOURCE_CONTINUE;
-}
-
 static void
 on_first(void *arg)
 {
@@ -389,8 +375,10 @@ on_first(void *arg)
 }
 
 static int
-watchd_open(struct watchd *d, struct vmha_error *err)
+watchd_open(void *arg, struct vmha_error *err)
 {
+    struct watchd *d = arg;
+
     if (use_processes(d, err) == -1)
         return -1;
     virtlink_use_loop();
@@ -403,8 +391,10 @@ watchd_open(struct watchd *d, struct vmha_error *err)
 }
 
 static void
-watchd_clear(struct watchd *d)
+watchd_clear(void *arg)
 {
+    struct watchd *d = arg;
+
     timer_stop(&d->first);
     timer_stop(&d->wake);
     timer_stop(&d->ask);
@@ -417,38 +407,31 @@ watchd_clear(struct watchd *d)
     free(d->trouble);
 }
 
+static int
+configure(void *arg, bool *ret_is_debug, struct vmha_error *err)
+{
+    struct watchd *d = arg;
+
+    if (read_conf(d, err) == -1)
+        return -1;
+    *ret_is_debug = d->conf.is_debug;
+    return 0;
+}
+
 int
 watchd_run(const struct watchd_args *args)
 {
     struct watchd d = { .args = args };
-    GMainLoop *loop = g_main_loop_new(NULL, FALSE);
-    CLEANUP_FREE char *lock = xasprintf("%s/pid", args->rundir);
-    CLEANUP_FREE char *socket = xasprintf("%s/control", args->rundir);
-    struct control_server *control = NULL;
-    struct vmha_error err;
-    int rc = EX_OK;
+    const struct life life = {
+        .program = "vmha-watchd",
+        .instance = args->instance,
+        .rundir = args->rundir,
+        .to_stderr = args->to_stderr,
+        .configure = configure,
+        .open = watchd_open,
+        .answer = on_control,
+        .close = watchd_clear,
+    };
 
-    bool has_conf = read_conf(&d, &err) == 0;
-
-    log_open("vmha-watchd", args->to_stderr, d.conf.is_debug);
-    (void) signal(SIGPIPE, SIG_IGN); /* a worker may have ended */
-    g_unix_signal_add(SIGTERM, on_signal, loop);
-    g_unix_signal_add(SIGINT, on_signal, loop);
-    if (!has_conf || pidfile_lock(lock, &err) == -1 ||
-        !(control = control_server_new(socket, on_control, &d, &err)) ||
-        watchd_open(&d, &err) == -1) {
-        log_error("%s", err.text);
-        if (!args->to_stderr) /* the agent makes it the exit reason */
-            fprintf(stderr, "%s\n", err.text);
-        rc = vmha_exit_cli(err.kind);
-    } else {
-        log_notice("started: instance='%s'", args->instance);
-        g_main_loop_run(loop);
-        log_notice("stopped: instance='%s'", args->instance);
-    }
-    control_server_free(control);
-    watchd_clear(&d);
-    g_main_loop_unref(loop);
-    log_close();
-    return rc;
+    return life_run(&life, &d);
 }
