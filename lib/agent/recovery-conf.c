@@ -174,7 +174,8 @@ const struct param recovery_params[] = {
       .summary = "Time within which hosts fail together",
       .text = "Hosts that are fenced within this time of each other count as "
               "failing together, as long as they are not back and not "
-              "released." },
+              "released. A host that is fenced again meanwhile has failed "
+              "once, at its first fencing." },
     { .name = "brake_release_after",
       FIELD_DURATION(struct recovery_conf, brake_release_ms),
       .def = "0",
@@ -311,7 +312,8 @@ const struct param recovery_params[] = {
       .flags = PARAM_RELOADABLE,
       .summary = "When a fenced host is powered on again",
       .text = "after_recovery: as soon as no instance of it is being evacuated "
-              "any more; instances for which there is no room wait for it. "
+              "any more; instances for which there is no room wait for it, "
+              "and a host that the brake holds is powered on at once. "
               "never: an administrator does it." },
     { .name = "quarantine_failures",
       FIELD_UINT(struct recovery_conf, quarantine_failures),

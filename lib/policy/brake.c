@@ -19,6 +19,13 @@ brake_counts(const struct journal_host *e)
 }
 
 bool
+brake_counts_unproven(enum certainty c)
+{
+    return c == FENCING_UNSEEN || c == FENCING_FAILED || c == FENCING_BY_HAND ||
+           c == NAME_SHARED;
+}
+
+bool
 brake_is_too_late(const struct journal_host *e)
 {
     return e->phase == PHASE_EVACUATING && e->has_mark;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "certainty.h"
 #include "journal.h"
 
 /* How many hosts may fail together: a number, or a share of all hosts. */
@@ -36,6 +37,12 @@ struct brake_rules {
  * closed.
  */
 bool brake_counts(const struct journal_host *e);
+
+/* Does a host count that has no entry, by what is certain of it?  It is dead as
+ * far as anyone can tell, though nothing may be done for it.  Not one that the
+ * operator has in maintenance.
+ */
+bool brake_counts_unproven(enum certainty c);
 
 /* Has its evacuation begun?  Then it goes on: half of a host helps nobody. */
 bool brake_is_too_late(const struct journal_host *e);

@@ -16,6 +16,8 @@ enum {
     SAVE_AGAIN_MS = 1000,
 };
 
+static const int64_t NS_PER_S = 1000000000;
+
 struct incident *
 incident_new(const char *node, const char *host, int64_t incident_ns,
              int64_t now_ms)
@@ -24,7 +26,7 @@ incident_new(const char *node, const char *host, int64_t incident_ns,
 
     inc->node = xstrdup(node);
     inc->host = xstrdup(host);
-    inc->saved.incident_ns = inc->fencing_ns = incident_ns;
+    inc->saved.incident_ns = inc->fencing_ns = inc->failed_ns = incident_ns;
     inc->began_ms = now_ms;
     inc->fenced_wall_ms = incident_ns / 1000000;
     return inc;
@@ -37,6 +39,7 @@ incident_resume(const char *node, const char *host,
     struct incident *inc = incident_new(node, host, saved->incident_ns, now_ms);
 
     inc->saved = *saved;
+    inc->failed_ns = journal_host_failed_ns(saved);
     inc->is_saved = true;
     inc->was_resumed = true;
     inc->has_returned = saved->has_returned;
@@ -55,8 +58,13 @@ incident_renew(const char *node, const char *host,
 {
     struct incident *inc = incident_resume(node, host, old, now_ms);
 
+    bool was_closed = old->has_returned || old->phase == PHASE_RELEASED;
+
     inc->is_saved = false;
-    inc->is_released = inc->has_returned = inc->may_pass = false;
+    inc->is_released = inc->has_returned = false;
+    inc->may_pass = !was_closed && (old->may_pass || old->phase == PHASE_DONE);
+    if (was_closed)
+        inc->failed_ns = incident_ns;
     if (old->phase >= PHASE_DONE) /* all calls have ended */
         inc->saved.has_mark = inc->saved.is_parking = false;
     inc->saved.phase = PHASE_FENCED;
@@ -241,6 +249,9 @@ incident_entry(const struct incident *inc)
         (incident_is_held(inc) || inc->has_returned) && e.phase == PHASE_FENCED;
 
     e.incident_ns = inc->fencing_ns;
+    e.failed_s = fencing_is_later(inc->fencing_ns, inc->failed_ns)
+                     ? inc->failed_ns / NS_PER_S
+                     : 0;
     e.has_returned = inc->has_returned;
     e.may_pass = inc->may_pass;
     if (!is_undecided) {

@@ -55,7 +55,8 @@ struct incident {
     char *host;                /* Nova's name of it */
     struct journal_host saved; /* what the journal holds now */
     bool is_saved;             /* false also when it may hold something else */
-    int64_t fencing_ns;        /* the newest fencing that this answers */
+    int64_t fencing_ns;        /* the newest fencing that this answers... */
+    int64_t failed_ns;         /* ...and the first one of this failure */
     int64_t save_ms;           /* no write of the journal before */
     int64_t began_ms;          /* when this process took it up */
     bool was_resumed;          /* taken over from an earlier process */
@@ -128,7 +129,8 @@ struct incident *incident_resume(const char *node, const char *host,
                                  int64_t now_ms);
 /* ...or one that answers a newer fencing while OLD, an entry of the same host,
  * is still there: the flags in Nova are still ours, and calls of the earlier
- * one may still take effect.
+ * one may still take effect.  Where OLD never returned, as when startup fencing
+ * met it, it failed when OLD did, and the brake has let it pass.
  */
 struct incident *incident_renew(const char *node, const char *host,
                                 const struct journal_host *old,

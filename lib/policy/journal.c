@@ -122,6 +122,24 @@ parse_stopped(const char *text, struct journal_host *e)
     return 0;
 }
 
+/* TIME[/SECONDS] */
+static int
+parse_times(char *text, struct journal_host *e)
+{
+    char *slash = strchr(text, '/');
+    uint64_t s = 0;
+
+    if (slash) {
+        *slash = '\0';
+        if (scan_u64(slash + 1, &s) == -1 || s >= INT64_MAX / NS_PER_S)
+            return -1;
+    }
+    if (journal_time_parse(text, &e->incident_ns) == -1)
+        return -1;
+    e->failed_s = (int64_t) s;
+    return journal_host_failed_ns(e) < e->incident_ns || !slash ? 0 : -1;
+}
+
 static int
 parse_fields(const char *value, struct journal_host *e)
 {
@@ -138,7 +156,7 @@ parse_fields(const char *value, struct journal_host *e)
     e->may_pass = strchr(flags, 'g') != NULL;
     e->is_parking = strchr(flags, 'o') != NULL;
     if (strcmp(version, "v1") != 0 || parse_phase(phase, &e->phase) == -1 ||
-        journal_time_parse(time, &e->incident_ns) == -1)
+        parse_times(time, e) == -1)
         return -1;
     return parse_mark(mark, e);
 }
@@ -167,15 +185,19 @@ journal_host_format(const struct journal_host *e,
                     char ret_value[JOURNAL_HOST_MAX])
 {
     char time[JOURNAL_TIME_MAX], mark[sizeof "ffffffff-ffffffff"] = "";
+    char failed[sizeof "/9223372035"] = "";
 
     journal_time_format(e->incident_ns, time);
+    if (e->failed_s)
+        snprintf(failed, sizeof failed, "/%" PRId64, e->failed_s);
     if (e->has_mark)
         snprintf(mark, sizeof mark, "%" PRIx32 "-%08" PRIx32, e->mark.ram_mb,
                  e->mark.id);
-    snprintf(ret_value, JOURNAL_HOST_MAX, "v1;%c;%s;%s%s%s%s%s;%s",
-             phases[e->phase].letter, time, e->has_forced_down ? "f" : "",
-             e->has_disabled ? "d" : "", e->has_returned ? "b" : "",
-             e->may_pass ? "g" : "", e->is_parking ? "o" : "", mark);
+    snprintf(ret_value, JOURNAL_HOST_MAX, "v1;%c;%s%s;%s%s%s%s%s;%s",
+             phases[e->phase].letter, time, failed,
+             e->has_forced_down ? "f" : "", e->has_disabled ? "d" : "",
+             e->has_returned ? "b" : "", e->may_pass ? "g" : "",
+             e->is_parking ? "o" : "", mark);
     for (unsigned i = 0; i < e->n_stopped; i++) {
         size_t len = strlen(ret_value);
 
@@ -204,6 +226,12 @@ journal_host_add_stopped(struct journal_host *e, uint32_t id)
         e->stopped[i] = e->stopped[i - 1];
     e->stopped[i] = id;
     e->n_stopped++;
+}
+
+int64_t
+journal_host_failed_ns(const struct journal_host *e)
+{
+    return e->failed_s ? e->failed_s * NS_PER_S : e->incident_ns;
 }
 
 bool

@@ -6,6 +6,8 @@
  *     version; phase; the fencing that it answers; flags; mark
  * and, only while such VMs are on their way, ';' and up to 16 that must be
  * stopped where they arrive (N30): 0b1c2d3e,a1b2c3d4; 193 bytes at most
+ * and, where it was fenced again without having been back, after the time '/'
+ * and when it failed, in seconds: 11 bytes
  */
 #ifndef VMHA_JOURNAL_H
 #define VMHA_JOURNAL_H
@@ -41,6 +43,7 @@ enum { JOURNAL_STOPPED_MAX = 16 };
 struct journal_host {
     enum host_phase phase;
     int64_t incident_ns;  /* completion of the fencing: the incident's id */
+    int64_t failed_s;     /* fenced before, too, and never back; 0: no */
     bool has_forced_down; /* f: we set forced_down */
     bool has_disabled;    /* d: we disabled the service */
     bool has_returned;    /* b: the host was alive again since */
@@ -53,13 +56,15 @@ struct journal_host {
     unsigned n_stopped;
 };
 
-enum { JOURNAL_HOST_MAX = 200 };
+enum { JOURNAL_HOST_MAX = 212 };
 
 /* VALUE must be exactly what journal_host_format writes, else VMHA_E_INPUT. */
 int journal_host_parse(const char *value, struct journal_host *ret_entry,
                        struct vmha_error *err);
 void journal_host_format(const struct journal_host *e,
                          char ret_value[JOURNAL_HOST_MAX]);
+/* When the host failed: at its first fencing since it was alive. */
+int64_t journal_host_failed_ns(const struct journal_host *e);
 bool journal_host_equal(const struct journal_host *a,
                         const struct journal_host *b);
 /* Is a VM with this key.id to be stopped where it arrives?  Note that. */

@@ -343,7 +343,7 @@ class Sim:
     def incident(self, host):
         """The fencing that the entry answers, in ns, or None."""
         entry = self.cluster.journal().get("vmha-host-" + host, "")
-        m = re.match(r"v1;.;(\d+)\.(\d{9});", entry)
+        m = re.match(r"v1;.;(\d+)\.(\d{9})(?:/\d+)?;", entry)
         return int(m.group(1) + m.group(2)) if m else None
 
     # --- the daemon ---

@@ -325,6 +325,75 @@ def _(make):
     s.must(s.count("runs once") == 10 * len(NAMES), "not all VMs run once")
 
 
+@scenario("all lose power, fencing leaves them off: they are powered on, all "
+          "VMs run")
+def _(make):
+    s = rack(make, NAMES)
+    s.fence(*NAMES)
+    held(s, *NAMES)
+    poll(lambda: sorted(s.powered()) == NAMES, "all are powered on")
+    s.must(not changes(s), "the cloud was touched")
+    for name in NAMES:
+        s.cloud("power", host=name, on=True)
+        s.cluster.nodes[name].online = True
+        s.cluster.nodes[name].fenced_s = 0
+    s.change(*NAMES, allowed=False)
+    for name in NAMES:
+        s.boot(name)
+    poll(lambda: not any("vmha-host-" in e for e in s.cluster.journal()),
+         "all are in service again")
+    s.must(not s.posts(), "evacuated")
+    s.must(s.count("runs once") == 10 * len(NAMES), "not all VMs run once")
+
+
+@scenario("disarmed while the brake holds: nobody is powered on")
+def _(make):
+    s = rack(make, NAMES[:3])
+    disarm(s)
+    s.fence(*NAMES[:3])
+    for name in NAMES[:3]:
+        s.wait_phase(name, "F")
+    s.quiet(60)
+    s.must(not s.powered(), f"powered on: {s.powered()}")
+    tell(s, "arm")
+    poll(lambda: sorted(s.powered()) == NAMES[:3], "all are powered on")
+
+
+@scenario("hosts that are dead without proof count, those in maintenance do not")
+def _(make):
+    s = rack(make, NAMES[:5])
+    for name in NAMES[3:5]:
+        s.cluster.nodes[name].attributes["vmha-maintenance"] = "true"
+    s.fence("cmp1", proves=False, human=True)
+    s.fence("cmp2", proves=False, state="failed")
+    s.fence("cmp4", "cmp5", proves=False)
+    s.fence("cmp3")
+    held(s, "cmp3")
+    stays_calm(s)
+    text = s.status("cmp3")["reason"]
+    s.must("3 of 6 hosts" in text, text)
+    s.rejoin("cmp2")
+    s.finish("cmp3")
+    s.must(touched(s, "cmp1", "cmp4", "cmp5") == ([], []), "touched")
+
+
+@scenario("done, and fenced again as all restarts: no new failures")
+def _(make):
+    s = rack(make, NAMES[:3], limit="1")
+    for name, later_s in (("cmp1", 0), ("cmp2", 1000)):
+        s.fence(name, later_s=later_s)
+        s.wait_phase(name, "X")
+    s.kill()
+    s.cluster.fencings.clear()
+    for node in s.cluster.nodes.values():
+        node.fenced_s = 0
+    s.start()
+    s.fence(*NAMES[:3], later_s=2000)  # startup fencing
+    s.finish(*NAMES[:3], is_told=False)
+    s.must(all("/" in s.cluster.journal()["vmha-host-" + n]
+               for n in NAMES[:2]), s.cluster.journal())
+
+
 @scenario("failures further apart than the window do not add up")
 def _(make):
     s = rack(make, NAMES[:3], limit="1", conf={"brake_window": "1s"})

@@ -126,6 +126,19 @@ test_entries(void)
     }
 }
 
+/* Hosts without an incident: dead, but not by proof. */
+static void
+test_unproven(void)
+{
+    for (int c = 0; c < N_CERTAINTIES; c++) {
+        bool want = c == FENCING_UNSEEN || c == FENCING_FAILED ||
+                    c == FENCING_BY_HAND || c == NAME_SHARED;
+
+        ok_msg(brake_counts_unproven((enum certainty) c) == want, "%s",
+               certainty_text((enum certainty) c));
+    }
+}
+
 static void
 test_release(void)
 {
@@ -142,4 +155,5 @@ TAP_MAIN({ "a share of few hosts is two", test_shares },
          { "the fullest window counts", test_crowd },
          { "too many in a segment, or in all", test_brake },
          { "what counts, and what goes on", test_entries },
+         { "what counts though nothing is done for it", test_unproven },
          { "it ends by itself only where that is wanted", test_release })

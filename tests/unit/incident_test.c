@@ -332,6 +332,41 @@ test_renew(void)
     incident_free(inc);
 }
 
+/* A host that was fenced again, as a restart of the whole cluster does, without
+ * having been back: that is its old failure, which the brake let pass.
+ */
+static void
+test_failed_once(void)
+{
+    const int64_t later = NS + 20 * NS;
+    struct journal_host old = { .phase = PHASE_EVACUATING, .incident_ns = NS };
+    struct incident *inc = incident_resume("c1", "c1", &old, T0);
+    struct journal_host e;
+
+    incident_on_certainty(inc, CERTAIN, NS + 12000000);
+    is_int(incident_entry(inc).failed_s, 0); /* another fencer's clock */
+    incident_on_certainty(inc, CERTAIN, later);
+    e = incident_entry(inc);
+    is_int(e.incident_ns, later);
+    is_int(journal_host_failed_ns(&e), NS);
+    incident_free(inc);
+
+    e.phase = PHASE_DONE;
+    inc = incident_renew("c1", "c1", &e, later + later, T0);
+    e = incident_entry(inc);
+    is_int(e.phase, PHASE_FENCED);
+    is_int(journal_host_failed_ns(&e), NS);
+    ok(e.may_pass); /* its recovery was done before */
+    incident_free(inc);
+
+    old.may_pass = old.has_returned = true;
+    inc = incident_renew("c1", "c1", &old, later, T0);
+    e = incident_entry(inc);
+    is_int(journal_host_failed_ns(&e), later);
+    ok(!e.may_pass);
+    incident_free(inc);
+}
+
 /* N30: a note that a newer write may take back allows no call. */
 static void
 test_note_in_doubt(void)
@@ -519,6 +554,7 @@ TAP_MAIN({ "I5: only flags that we set are ours", test_flags },
          { "moved or deleted by others", test_moved_or_deleted },
          { "fenced twice for one failure", test_fenced_again },
          { "I2: a new failure keeps the mark", test_renew },
+         { "I7: fenced again it has failed once", test_failed_once },
          { "N30: a note in doubt allows no call", test_note_in_doubt },
          { "I3: a take-over forgets none that left", test_left_before },
          { "a host without a service", test_no_service },

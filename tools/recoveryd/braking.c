@@ -38,7 +38,8 @@ add_foreign(struct daemon *d, const struct cluster_view *v,
     d->braking.foreign_ns =
         xrealloc(d->braking.foreign_ns, d->braking.n_foreign + 1,
                  sizeof *d->braking.foreign_ns);
-    d->braking.foreign_ns[d->braking.n_foreign++] = entry.incident_ns;
+    d->braking.foreign_ns[d->braking.n_foreign++] =
+        journal_host_failed_ns(&entry);
 }
 
 void
@@ -56,6 +57,21 @@ brake_read(struct daemon *d, const struct cluster_view *v)
                         v->entries[i].name + strlen(prefix));
 }
 
+/* A fencing that fails is repeated, and the host fails once: its failure is as
+ * old as what this process saw of it first.
+ */
+static void
+note_unproven(struct host *h)
+{
+    if (h->incident || !h->is_expected || h->opening != OPEN_HELD ||
+        !brake_counts_unproven(h->certainty))
+        h->unproven_ns = 0;
+    else if (!h->unproven_ns)
+        h->unproven_ns = h->death.has_fencing
+                             ? h->death.fencing_ns
+                             : h->death.fenced_s * INT64_C(1000000000);
+}
+
 /* Of our own hosts we know more than the journal, which we write. */
 static bool
 has_failed(const struct host *h)
@@ -70,7 +86,7 @@ has_failed(const struct host *h)
 }
 
 static int64_t *
-failure_times(const struct daemon *d, struct brake_facts *ret_facts)
+failure_times(struct daemon *d, struct brake_facts *ret_facts)
 {
     int64_t *times =
         xcalloc(d->n_hosts + d->braking.n_foreign + 1, sizeof *times);
@@ -78,8 +94,11 @@ failure_times(const struct daemon *d, struct brake_facts *ret_facts)
 
     for (size_t i = 0; i < d->n_hosts; i++) {
         f.segment_hosts += d->hosts[i]->is_expected;
+        note_unproven(d->hosts[i]);
         if (has_failed(d->hosts[i]))
-            times[f.n_segment++] = d->hosts[i]->incident->fencing_ns;
+            times[f.n_segment++] = d->hosts[i]->incident->failed_ns;
+        else if (d->hosts[i]->unproven_ns)
+            times[f.n_segment++] = d->hosts[i]->unproven_ns;
     }
     f.n_total = f.n_segment + d->braking.n_foreign;
     if (d->braking.n_foreign)
@@ -129,9 +148,9 @@ judge(struct daemon *d, struct host *h, const struct brake_facts *f)
                    brake_is_too_late(&inc->saved);
 
     if (!is_free)
-        a = brake_of(f, &d->braking.rules, inc->fencing_ns);
+        a = brake_of(f, &d->braking.rules, inc->failed_ns);
     if (a.brake != BRAKE_OFF &&
-        brake_is_over(&d->braking.rules, inc->fencing_ns, clock_wall_ms())) {
+        brake_is_over(&d->braking.rules, inc->failed_ns, clock_wall_ms())) {
         a.brake = BRAKE_OFF;
         inc->may_pass = true; /* whatever the clock says later */
     }

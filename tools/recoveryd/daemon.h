@@ -68,6 +68,7 @@ struct host {
     bool has_broken_entry;  /* in the journal; it was logged */
     int64_t lost_ms;        /* our entry is not in the journal since, or 0 */
     char *brake_text;       /* why the brake holds it, or NULL */
+    int64_t unproven_ns;    /* it looks dead, without proof, since; 0: no */
     struct flaps flaps;     /* its failures of late, as the journal has them */
     int64_t earlier_ns;     /* one to be noted there, too, or 0 */
     bool is_noting;         /* they are being written */
