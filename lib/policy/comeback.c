@@ -110,13 +110,14 @@ comeback_on_flaps(struct incident *inc, const struct flaps *noted,
 /* --- power --------------------------------------------------------------- */
 
 /* A VM that is being evacuated, or is next: those that found no room, or that
- * wait for their host, are not before their time.
+ * wait for their host, are not before their time, and those that the brake
+ * holds not at all.
  */
 static bool
-may_move(const struct vm *v, int64_t now_ms)
+may_move(const struct incident *inc, const struct vm *v, int64_t now_ms)
 {
     return vm_phase_is_in_flight(v->phase) ||
-           (v->phase == VM_WAITING && !v->is_tied &&
+           (v->phase == VM_WAITING && !v->is_tied && !inc->is_braked &&
             v->not_before_ms <= now_ms);
 }
 
@@ -126,11 +127,12 @@ comeback_wants_power(const struct incident *inc,
 {
     if (!rules->powers_on || inc->certainty != CERTAIN || inc->has_returned ||
         inc->is_released || !inc->is_saved ||
-        inc->saved.phase < PHASE_EVACUATING || !inc->servers_asked_ms ||
-        inc->busy & BUSY_POWER || inc->back.power_ms > now_ms)
+        (inc->saved.phase < PHASE_EVACUATING && !inc->is_braked) ||
+        !inc->servers_asked_ms || inc->busy & BUSY_POWER ||
+        inc->back.power_ms > now_ms)
         return false;
     for (size_t i = 0; i < inc->n_vms; i++)
-        if (may_move(inc->by_key[i], now_ms))
+        if (may_move(inc, inc->by_key[i], now_ms))
             return false;
     return true;
 }

@@ -42,13 +42,21 @@ is_harmless(enum step_kind kind)
     }
 }
 
+/* What the brake holds may run again where it was. */
+static bool
+is_allowed(const struct incident *inc, enum step_kind kind)
+{
+    return !incident_is_held(inc) || is_harmless(kind) ||
+           (kind == STEP_POWER_ON && !inc->is_disarmed);
+}
+
 struct step *
 plan_add(struct plan *p, const struct incident *inc, int64_t now_ms,
          enum step_kind kind, struct vm *vm)
 {
     struct step *s;
 
-    if (incident_is_held(inc) && !is_harmless(kind))
+    if (!is_allowed(inc, kind))
         return NULL;
     if (p->n == PLAN_MAX) {
         p->wake_ms = now_ms + 1;

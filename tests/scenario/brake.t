@@ -26,6 +26,9 @@ plan 30
 start_cluster
 lab ctl crm_resource --resource vmha --set-parameter max_failed_hosts \
     --parameter-value 1 >/dev/null
+# else they are back before they are looked at
+lab ctl crm_resource --resource vmha --set-parameter power_on \
+    --parameter-value never >/dev/null
 lab wait settled
 boot 10 cmp1
 boot 10 cmp2 '"vm_state":"stopped"'

@@ -458,6 +458,47 @@ test_power(void)
     incident_free(inc);
 }
 
+static bool
+has_step(struct incident *inc, enum step_kind kind, int64_t now_ms)
+{
+    struct plan p;
+
+    plan_incident(inc, &rules, now_ms, 10, &p);
+    for (size_t i = 0; i < p.n; i++)
+        if (p.steps[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* What the brake holds is not evacuated: then the way for its VMs to run is to
+ * have their host back.
+ */
+static void
+test_power_of_held(void)
+{
+    struct server_fact s = vm("active", NULL, 1);
+    struct incident *inc = incident_new("c1", "c1", NS, T0);
+    struct journal_host e = incident_entry(inc);
+
+    incident_on_saved(inc, &e);
+    incident_on_certainty(inc, CERTAIN, NS);
+    incident_on_brake(inc, true);
+    ok_msg(!has_step(inc, STEP_POWER_ON, T0), "Nova was not asked yet");
+    service(inc, (struct service_fact){ .updated_ms = BEAT0 }, T0);
+    records(inc, NULL, T0 + 1);
+    servers(inc, &s, T0 + 2);
+    ok(has_step(inc, STEP_POWER_ON, T0 + 3));
+    inc->by_key[0]->phase = VM_UNKNOWN;
+    ok_msg(!has_step(inc, STEP_POWER_ON, T0 + 3), "N33: it may be moving");
+    inc->by_key[0]->phase = VM_WAITING;
+    incident_on_disarmed(inc, true);
+    ok_msg(!has_step(inc, STEP_POWER_ON, T0 + 3), "disarmed: hands off");
+    incident_on_disarmed(inc, false);
+    incident_on_brake(inc, false);
+    ok_msg(!has_step(inc, STEP_POWER_ON, T0 + 3), "it is to be evacuated");
+    incident_free(inc);
+}
+
 /* It failed too often: it stays disabled until that does not count any more, or
  * until someone enables it by hand.
  */
@@ -515,4 +556,5 @@ TAP_MAIN(
     { "one that is stopped runs again where nobody stopped it", test_stopped },
     { "it is started once more where a start was lost", test_start_stopped },
     { "one that does not start is given up, with a reason", test_never_starts },
-    { "N33: power comes back when nothing moves", test_power })
+    { "N33: power comes back when nothing moves", test_power },
+    { "I7: what the brake holds is powered on", test_power_of_held })
