@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/live.c %D%/live.h \
 	%D%/method.c %D%/method.h \
 	%D%/mounts.c %D%/mounts.h \
+	%D%/opening.c %D%/opening.h \
 	%D%/order.c %D%/order.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/procs.c %D%/procs.h \

@@ -67,7 +67,7 @@ MUTANTS = [
      points("one host", "yes without effect")),
     ("records may be old", "call.c", "f->records_age_ms <= FRESH_MS && ", "",
      None),
-    ("a host that is back before it was seen dead is forgotten", "plan.c",
+    ("a host that is back before it was seen dead is forgotten", "opening.c",
      "|| is_back_unseen(f)", "|| (0 && is_back_unseen(f))", None),
     ("calls for what may be moving", "call.c", "return f->is_waiting && ",
      "return ", None),

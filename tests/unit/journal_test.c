@@ -140,9 +140,9 @@ test_stopped(void)
     ok(journal_host_has_stopped(&e, UINT32_MAX - 3));
     journal_host_format(&e, value);
     is_str(value, FENCED_TWICE ";fffffff0,fffffff1,fffffff2,fffffff3,fffffff4,"
-                          "fffffff5,fffffff6,fffffff7,fffffff8,fffffff9,"
-                          "fffffffa,fffffffb,fffffffc,fffffffd,fffffffe,"
-                          "ffffffff");
+                               "fffffff5,fffffff6,fffffff7,fffffff8,fffffff9,"
+                               "fffffffa,fffffffb,fffffffc,fffffffd,fffffffe,"
+                               "ffffffff");
     ok_msg(strlen(value) < JOURNAL_HOST_MAX - 1, "%zu bytes", strlen(value));
     is_int(journal_host_parse(value, &again, &err), 0);
     ok(journal_host_equal(&e, &again));

@@ -10,6 +10,7 @@
 #include "levels.h"
 #include "live.h"
 #include "model-nova.h"
+#include "opening.h"
 #include "plan.h"
 
 enum { REQUESTS = 256, WINDOW = 6, START_MS = 1000000 };

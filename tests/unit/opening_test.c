@@ -1,6 +1,6 @@
 /* lib/policy: which hosts are failed. */
 #include "cleanup.h"
-#include "plan.h"
+#include "opening.h"
 #include "tap.h"
 
 /* Times in steps of 10 s: apart by more than clocks may differ. */

@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "error.h"
+#include "opening.h"
 #include "plan.h"
 #include "restart.h"
 

@@ -22,6 +22,7 @@
 #include "group.h"
 #include "levels.h"
 #include "nova.h"
+#include "opening.h"
 #include "plan.h"
 #include "recovery-conf.h"
 #include "repair.h"
