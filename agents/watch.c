@@ -107,7 +107,8 @@ static const struct agent_action actions[] = {
               "degraded (exit code 190) with the reason, and is left running. "
               "While something is wrong with a VM the report is written "
               "again, as the cluster forgets it when the connection to the "
-              "host moves." },
+              "host moves. For an hour after a guest came it also looks whether "
+              "vmha-recoveryd asks for guests." },
     { .name = "reload-agent", .timeout_s = 20, .run = action_reload,
       .text = "Hands changed parameters to the running daemon." },
     { .name = "validate-all", .timeout_s = 20, .run = action_validate,
@@ -127,7 +128,7 @@ static const struct agent agent = {
             "that they are restarted.\n\n"
             "Run it as a clone on all compute hosts. It reads libvirt's "
             "events, restarts the processes that a file lists, needs no "
-            "credentials, and changes nothing else but two attributes of its "
+            "credentials, and changes nothing else but attributes of its "
             "own node.",
     .params = watch_params,
     .conf_size = sizeof(struct watch_conf),

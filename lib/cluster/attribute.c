@@ -1,13 +1,11 @@
-/* Reading one node attribute: by attrd_updater, as no library has it. */
+/* One node attribute: by attrd_updater, as no library has it. */
 #include "attribute.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "buf.h"
-#include "child.h"
+#include "capture.h"
 #include "cleanup.h"
 #include "cluster-xml.h"
 #include "xalloc.h"
@@ -18,50 +16,32 @@ enum {
     NO_SUCH_OBJECT = 105, /* CRM_EX_NOSUCH */
 };
 
-struct attribute_read {
-    struct attribute_read *next, **at;
+struct attribute_job {
+    struct attribute_job *next, **at;
     cluster_attribute_fn *fn;
     void *arg;
     char *name, *node;
-    struct child *child;
-    int output; /* -1: none */
+    bool is_write;
+    struct capture *run;
 };
 
 static void
-read_free(struct attribute_read *r)
+job_free(struct attribute_job *j)
 {
-    *r->at = r->next;
-    if (r->next)
-        r->next->at = r->at;
-    child_forget(&r->child);
-    cleanup_closep(&r->output);
-    free(r->name);
-    free(r->node);
-    free(r);
-}
-
-/* All that the program has printed: no more than a pipe holds, for it has
- * ended.  What a child of it keeps open does not make us wait.
- */
-static int
-read_output(const struct attribute_read *r, struct buf *b)
-{
-    char part[1024];
-    ssize_t n;
-
-    while ((n = read(r->output, part, sizeof part)) > 0)
-        if (buf_add(b, part, (size_t) n) == -1)
-            return -1;
-    return n == 0 || errno == EAGAIN ? 0 : -1;
+    *j->at = j->next;
+    if (j->next)
+        j->next->at = j->at;
+    capture_forget(&j->run);
+    free(j->name);
+    free(j->node);
+    free(j);
 }
 
 static int
-take_value(const struct attribute_read *r, int status, char **ret_value,
-           struct vmha_error *err)
+take_value(const struct attribute_job *j, int status, const char *output,
+           char **ret_value, struct vmha_error *err)
 {
-    CLEANUP_BUF struct buf output = BUF_INIT(OUTPUT_MAX);
-
-    if (status == -1 || r->output == -1)
+    if (status == -1)
         return vmha_fail(err, VMHA_E_AGAIN, 0, "attrd_updater cannot be run");
     if (!WIFEXITED(status)) /* as it was late, most likely */
         return vmha_fail(err, VMHA_E_AGAIN, 0,
@@ -71,68 +51,75 @@ take_value(const struct attribute_read *r, int status, char **ret_value,
     if (WEXITSTATUS(status) != 0)
         return vmha_fail(err, VMHA_E_AGAIN, 0, "attrd_updater ended with %d",
                          WEXITSTATUS(status));
-    if (read_output(r, &output) == -1)
+    if (j->is_write)
+        return 0;
+    if (!output)
         return vmha_fail(err, VMHA_E_INPUT, 0,
                          "attrd_updater printed more than %d bytes",
                          OUTPUT_MAX);
-    return attribute_xml_read(buf_str(&output), output.len, ret_value, err);
+    return attribute_xml_read(output, strlen(output), ret_value, err);
 }
 
 static void
-on_end(int status, void *arg)
+on_end(int status, const char *output, void *arg)
 {
-    struct attribute_read *r = arg;
+    struct attribute_job *j = arg;
     CLEANUP_FREE char *value = NULL;
     struct vmha_error err = { 0 };
-    cluster_attribute_fn *fn = r->fn;
-    void *fn_arg = r->arg;
-    int rc = take_value(r, status, &value, &err);
+    cluster_attribute_fn *fn = j->fn;
+    void *fn_arg = j->arg;
+    int rc = take_value(j, status, output, &value, &err);
 
     if (rc == -1)
-        vmha_context(&err, "attribute %s of node %s", r->name, r->node);
-    read_free(r);
+        vmha_context(&err, "attribute %s of node %s", j->name, j->node);
+    job_free(j);
     fn(value, rc == -1 ? &err : NULL, fn_arg);
 }
 
+/* VALUE NULL: it is read. */
 static void
-start(struct attribute_read *r)
+start(struct attribute_job **list, const char *node, const char *name,
+      const char *value, cluster_attribute_fn *fn, void *arg)
 {
     CLEANUP_FREE char *program = xstrdup("attrd_updater");
-    CLEANUP_FREE char *query = xstrdup("--query");
-    CLEANUP_FREE char *name = xasprintf("--name=%s", r->name);
-    CLEANUP_FREE char *node = xasprintf("--node=%s", r->node);
-    CLEANUP_FREE char *format = xstrdup("--output-as=xml");
-    char *argv[] = { program, query, name, node, format, NULL };
-    int ends[2] = { -1, -1 };
+    CLEANUP_FREE char *what =
+        value ? xasprintf("--update=%s", value) : xstrdup("--query");
+    CLEANUP_FREE char *name_arg = xasprintf("--name=%s", name);
+    CLEANUP_FREE char *node_arg = xasprintf("--node=%s", node);
+    CLEANUP_FREE char *how = xstrdup(value ? "--private" : "--output-as=xml");
+    char *argv[] = { program, what, name_arg, node_arg, how, NULL };
+    struct attribute_job *j = xcalloc(1, sizeof *j);
 
-    if (pipe2(ends, O_CLOEXEC) == 0)
-        (void) fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    r->output = ends[0];
-    child_run(&r->child, argv, ends[1], LIMIT_MS, on_end, r);
-    cleanup_closep(&ends[1]);
+    j->next = *list;
+    j->at = list;
+    if (j->next)
+        j->next->at = &j->next;
+    *list = j;
+    j->fn = fn;
+    j->arg = arg;
+    j->name = xstrdup(name);
+    j->node = xstrdup(node);
+    j->is_write = value != NULL;
+    capture_run(&j->run, argv, OUTPUT_MAX, LIMIT_MS, on_end, j);
 }
 
 void
-attribute_read(struct attribute_read **list, const char *node, const char *name,
+attribute_read(struct attribute_job **list, const char *node, const char *name,
                cluster_attribute_fn *fn, void *arg)
 {
-    struct attribute_read *r = xcalloc(1, sizeof *r);
-
-    r->next = *list;
-    r->at = list;
-    if (r->next)
-        r->next->at = &r->next;
-    *list = r;
-    r->fn = fn;
-    r->arg = arg;
-    r->name = xstrdup(name);
-    r->node = xstrdup(node);
-    start(r);
+    start(list, node, name, NULL, fn, arg);
 }
 
 void
-attribute_forget(struct attribute_read **list)
+attribute_set(struct attribute_job **list, const char *node, const char *name,
+              const char *value, cluster_attribute_fn *fn, void *arg)
+{
+    start(list, node, name, value, fn, arg);
+}
+
+void
+attribute_forget(struct attribute_job **list)
 {
     while (*list)
-        read_free(*list);
+        job_free(*list);
 }

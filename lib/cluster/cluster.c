@@ -19,7 +19,7 @@ struct cluster {
     struct quorum *quorum;
     cluster_view_fn *fn;
     void *arg;
-    struct attribute_read *reads;
+    struct attribute_job *attributes;
     struct timer *next_view;
     bool has_started; /* the first view was handed out */
 };
@@ -97,7 +97,7 @@ cluster_free(struct cluster *c)
     ciblink_free(c->cib);
     fencer_free(c->fencer);
     quorum_free(c->quorum);
-    attribute_forget(&c->reads);
+    attribute_forget(&c->attributes);
     free(c);
 }
 
@@ -126,5 +126,12 @@ void
 cluster_attribute_read(struct cluster *c, const char *node, const char *name,
                        cluster_attribute_fn *fn, void *arg)
 {
-    attribute_read(&c->reads, node, name, fn, arg);
+    attribute_read(&c->attributes, node, name, fn, arg);
+}
+
+void
+cluster_attribute_set(struct cluster *c, const char *node, const char *name,
+                      const char *value, cluster_attribute_fn *fn, void *arg)
+{
+    attribute_set(&c->attributes, node, name, value, fn, arg);
 }

@@ -133,8 +133,7 @@ void cluster_journal_delete(struct cluster *c, const char *name,
 /* Read attribute NAME of NODE as Pacemaker's attribute manager has it, which
  * keeps some to itself; FN gets its value (NULL: there is none), or the error.
  * It is never called from within this call, nor after cluster_free.  By
- * attrd_updater, as Pacemaker has no library for it (there is none to change
- * attributes either).
+ * attrd_updater, as Pacemaker has no library for it.
  */
 enum { CLUSTER_ATTRIBUTE_MAX = 4096, CLUSTER_ATTRIBUTE_TIMEOUT_S = 5 };
 typedef void cluster_attribute_fn(const char *value,
@@ -142,5 +141,10 @@ typedef void cluster_attribute_fn(const char *value,
 void cluster_attribute_read(struct cluster *c, const char *node,
                             const char *name, cluster_attribute_fn *fn,
                             void *arg);
+
+/* Set it, without the CIB having it.  FN gets NULL, and an error or none. */
+void cluster_attribute_set(struct cluster *c, const char *node,
+                           const char *name, const char *value,
+                           cluster_attribute_fn *fn, void *arg);
 
 #endif

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += %D%/libcore.la
 %C%_libcore_la_SOURCES = \
 	%D%/buf.c %D%/buf.h \
+	%D%/capture.c %D%/capture.h \
 	%D%/child.c %D%/child.h \
 	%D%/cleanup.h \
 	%D%/clock.c %D%/clock.h \

@@ -34,7 +34,8 @@ live_may_have_left(const struct live_fact *f)
     if (!f->is_known)
         return true;
     /* Without a record, or a destination, no host was asked to take it. */
-    return f->status && f->dest && !f->is_dest_dead && !is_at_source(f->status);
+    return f->status && f->dest && !f->is_dest_dead && f->word != WORD_ABSENT &&
+           !is_at_source(f->status);
 }
 
 /* It was fenced, and has not come back. */
@@ -50,8 +51,10 @@ live_format(const struct live_fact *f, char ret_text[LIVE_TEXT_MAX])
 {
     snprintf(ret_text, LIVE_TEXT_MAX,
              "a live migration to '%.255s' was under way (its state is "
-             "'%.60s'): it may run there already",
-             f->dest ? f->dest : "", f->status ? f->status : "");
+             "'%.60s'): %s",
+             f->dest ? f->dest : "", f->status ? f->status : "",
+             f->word == WORD_HERE ? "that host says that it has its guest"
+                                  : "it may run there already");
 }
 
 static bool
@@ -69,6 +72,39 @@ live_is_wanted(const struct incident *inc)
     return false;
 }
 
+bool
+live_asks(const struct incident *inc, const struct vm *v, const char *host)
+{
+    return inc->certainty == CERTAIN && !inc->has_returned &&
+           is_waiting_for_it(v) && v->live.is_known && v->live.dest &&
+           strcmp(v->live.dest, host) == 0 && live_may_have_left(&v->live);
+}
+
+/* So that the list is read again, and VM goes on by its state of now. */
+static void
+take_up(struct incident *inc, int64_t now_ms)
+{
+    inc->changed_ms = now_ms;
+}
+
+void
+live_on_word(struct incident *inc, struct vm *v, bool is_here, int64_t now_ms)
+{
+    vm_set_word(v, is_here ? WORD_HERE : WORD_ABSENT);
+    if (!live_may_have_left(&v->live))
+        take_up(inc, now_ms);
+}
+
+/* Its destination is the same: what that said holds. */
+static int
+word_of(const struct vm *v, const struct live_fact *f)
+{
+    bool is_same =
+        f->dest && v->live.dest && strcmp(f->dest, v->live.dest) == 0;
+
+    return is_same ? v->live.word : WORD_NONE;
+}
+
 void
 live_on_records(struct incident *inc, const struct live_record *r, size_t n,
                 int64_t asked_ms, int64_t now_ms)
@@ -84,8 +120,9 @@ live_on_records(struct incident *inc, const struct live_record *r, size_t n,
         for (size_t k = n; k-- > 0;)
             if (strcmp(r[k].instance, v->id) == 0)
                 f = r[k].fact; /* the newest comes last */
+        f.word = word_of(v, &f);
         vm_set_live(v, &f);
         if (!live_may_have_left(&f))
-            inc->changed_ms = now_ms; /* so that the list is read again */
+            take_up(inc, now_ms);
     }
 }

@@ -33,4 +33,15 @@ bool live_is_wanted(const struct incident *inc);
 void live_on_records(struct incident *inc, const struct live_record *r,
                      size_t n, int64_t asked_ms, int64_t now_ms);
 
+/* May HOST (Nova's name) be asked whether it has V's guest?  Only the host that
+ * Nova's record names has a say, and only once the source is dead: from then on
+ * no guest arrives there any more, so that an answer holds.
+ */
+bool live_asks(const struct incident *inc, const struct vm *v,
+               const char *host);
+
+/* It has answered. */
+void live_on_word(struct incident *inc, struct vm *v, bool is_here,
+                  int64_t now_ms);
+
 #endif

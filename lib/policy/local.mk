@@ -31,6 +31,7 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/restart.c %D%/restart.h \
 	%D%/scheduling.c %D%/scheduling.h \
 	%D%/select.c %D%/select.h \
+	%D%/sight.c %D%/sight.h \
 	%D%/state.c %D%/state.h \
 	%D%/storm.c %D%/storm.h \
 	%D%/stuck.c %D%/stuck.h \

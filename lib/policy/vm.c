@@ -151,7 +151,14 @@ vm_set_live(struct vm *v, const struct live_fact *f)
     v->live = *f;
     v->live.status = v->live_status;
     v->live.dest = v->live_dest;
-    if (live_may_have_left(f))
+    vm_set_word(v, (enum live_word) f->word);
+}
+
+void
+vm_set_word(struct vm *v, enum live_word word)
+{
+    v->live.word = (int) word;
+    if (live_may_have_left(&v->live))
         hold(v, NULL);
 }
 

@@ -54,12 +54,16 @@ struct vm_record {
     int64_t created_ms; /* the cloud's clock */
 };
 
+/* What the destination said when the source was proven dead (sight.h). */
+enum live_word { WORD_NONE, WORD_HERE, WORD_ABSENT, N_LIVE_WORDS };
+
 /* The newest live migration of a VM whose state says that one is under way. */
 struct live_fact {
     bool is_known;      /* Nova was asked since */
     const char *status; /* NULL: Nova has no record of one */
     const char *dest;   /* NULL: none was chosen */
     bool is_dest_dead;  /* proven: no guest can run there */
+    int word;           /* enum live_word: does dest have its guest? */
 };
 
 /* What the administrator's rules say of a VM (select.h). */
@@ -173,6 +177,8 @@ void vm_classify(struct vm *v, const struct server_fact *s);
 
 /* It is held, and Nova was asked how far its live migration is. */
 void vm_set_live(struct vm *v, const struct live_fact *f);
+/* ...and its destination whether it has its guest. */
+void vm_set_word(struct vm *v, enum live_word word);
 
 struct vm_key vm_key_of(const char *uuid, uint64_t ram_mb);
 

@@ -291,6 +291,14 @@ watch_event(struct watch *w, const char *uuid, const char *event,
         raise_as(vm, row, now);
 }
 
+bool
+watch_is_arrival(const char *event)
+{
+    const struct row *row = find_row(event);
+
+    return row && (row->effect & (RUNS | IS_NEW)) == (RUNS | IS_NEW);
+}
+
 void
 watch_begin(struct watch *w)
 {

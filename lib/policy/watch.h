@@ -90,6 +90,9 @@ struct watch_vm *watch_know(struct watch *w, const char *uuid);
 void watch_event(struct watch *w, const char *uuid, const char *event,
                  const struct watch_time *now);
 
+/* Is it that of a guest that has come to this host? */
+bool watch_is_arrival(const char *event);
+
 /* All domains are about to be told as events... */
 void watch_begin(struct watch *w);
 /* ...and were: what ran before and was not told is gone. */

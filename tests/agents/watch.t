@@ -12,6 +12,7 @@ dir=$TEST_RUNDIR/watch:0
 mkdir "$tmp/bin"
 cat >"$tmp/bin/attrd_updater" <<EOF
 #!/bin/bash
+[ "\$1" != --query ] || exit 105 # nobody asks
 echo "\$*" >>$tmp/writes
 [ ! -e $tmp/refuse ] || exit 102
 EOF

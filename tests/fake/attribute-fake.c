@@ -1,68 +1,93 @@
-/* attribute.h without a cluster: a file for each attribute (cluster-fake.c). */
-#include "attribute.h"
+/* Attributes without a cluster: a file for each (cluster-fake.c). */
+#include "attribute-fake.h"
 
 #include <stdlib.h>
 
 #include <glib.h>
 
 #include "cleanup.h"
+#include "cluster.h"
 #include "timer.h"
 #include "xalloc.h"
 
-struct attribute_read {
-    struct attribute_read *next, **at;
+struct attribute_job {
+    struct attribute_job *next, **at;
     char *path;
+    char *value; /* to be written, or NULL */
     cluster_attribute_fn *fn;
     void *arg;
     struct timer *answer;
 };
 
+static struct attribute_job *jobs; /* of the only cluster */
+
 static void
-read_free(struct attribute_read *r)
+job_free(struct attribute_job *j)
 {
-    *r->at = r->next;
-    if (r->next)
-        r->next->at = r->at;
-    timer_stop(&r->answer);
-    free(r->path);
-    free(r);
+    *j->at = j->next;
+    if (j->next)
+        j->next->at = j->at;
+    timer_stop(&j->answer);
+    free(j->path);
+    free(j->value);
+    free(j);
 }
 
 static void
 answer(void *arg)
 {
-    struct attribute_read *r = arg;
-    cluster_attribute_fn *fn = r->fn;
-    void *fn_arg = r->arg;
+    struct attribute_job *j = arg;
+    cluster_attribute_fn *fn = j->fn;
+    void *fn_arg = j->arg;
     char *value = NULL;
 
-    (void) g_file_get_contents(r->path, &value, NULL, NULL);
-    read_free(r);
+    if (j->value)
+        (void) g_file_set_contents(j->path, j->value, -1, NULL);
+    else
+        (void) g_file_get_contents(j->path, &value, NULL, NULL);
+    job_free(j);
     fn(value, NULL, fn_arg);
     g_free(value);
 }
 
-void
-attribute_read(struct attribute_read **list, const char *node, const char *name,
-               cluster_attribute_fn *fn, void *arg)
+static void
+start(const char *node, const char *name, const char *value,
+      cluster_attribute_fn *fn, void *arg)
 {
-    struct attribute_read *r = xcalloc(1, sizeof *r);
+    struct attribute_job *j = xcalloc(1, sizeof *j);
 
-    r->next = *list;
-    r->at = list;
-    if (r->next)
-        r->next->at = &r->next;
-    *list = r;
-    r->path = xasprintf("%s/attribute-%s-%s", getenv("VMHA_FAKE_CLUSTER"), node,
+    j->next = jobs;
+    j->at = &jobs;
+    if (j->next)
+        j->next->at = &j->next;
+    jobs = j;
+    j->path = xasprintf("%s/attribute-%s-%s", getenv("VMHA_FAKE_CLUSTER"), node,
                         name);
-    r->fn = fn;
-    r->arg = arg;
-    timer_arm(&r->answer, 0, answer, r);
+    j->value = value ? xstrdup(value) : NULL;
+    j->fn = fn;
+    j->arg = arg;
+    timer_arm(&j->answer, 0, answer, j);
 }
 
 void
-attribute_forget(struct attribute_read **list)
+cluster_attribute_read(struct cluster *c, const char *node, const char *name,
+                       cluster_attribute_fn *fn, void *arg)
 {
-    while (*list)
-        read_free(*list);
+    (void) c;
+    start(node, name, NULL, fn, arg);
+}
+
+void
+cluster_attribute_set(struct cluster *c, const char *node, const char *name,
+                      const char *value, cluster_attribute_fn *fn, void *arg)
+{
+    (void) c;
+    start(node, name, value, fn, arg);
+}
+
+void
+attribute_fake_forget(void)
+{
+    while (jobs)
+        job_free(jobs);
 }

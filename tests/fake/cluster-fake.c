@@ -47,7 +47,7 @@
 
 #include <glib.h>
 
-#include "attribute.h"
+#include "attribute-fake.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "cluster-xml.h"
@@ -95,7 +95,6 @@ static const char *const file_names[N_FILES] = { "cib.xml", "history", "quorum",
 
 struct cluster {
     char *dir;
-    struct attribute_read *reads;
     cluster_view_fn *fn;
     void *arg;
     guint poll;
@@ -543,13 +542,6 @@ cluster_journal_delete(struct cluster *c, const char *name, const char *value,
                                     .arg = arg });
 }
 
-void
-cluster_attribute_read(struct cluster *c, const char *node, const char *name,
-                       cluster_attribute_fn *fn, void *arg)
-{
-    attribute_read(&c->reads, node, name, fn, arg);
-}
-
 /* --- life --- */
 
 struct cluster *
@@ -578,7 +570,7 @@ cluster_free(struct cluster *c)
         return;
     g_source_remove(c->poll);
     timer_stop(&c->next_write);
-    attribute_forget(&c->reads);
+    attribute_fake_forget();
     while (c->writes) {
         struct write *w = c->writes;
 

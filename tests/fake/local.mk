@@ -1,7 +1,8 @@
 # A cluster that is a directory, for tests of the programs.  Link it before
 # lib/cluster/libcluster.la.
 noinst_LTLIBRARIES += %D%/libcluster-fake.la
-%C%_libcluster_fake_la_SOURCES = %D%/attribute-fake.c %D%/cluster-fake.c
+%C%_libcluster_fake_la_SOURCES = %D%/attribute-fake.c %D%/attribute-fake.h \
+	%D%/cluster-fake.c
 FAKE_CLUSTER = %D%/libcluster-fake.la
 
 # The group likewise.

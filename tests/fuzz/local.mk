@@ -77,6 +77,11 @@ FUZZERS += %D%/fuzz_report
 %C%_fuzz_report_LDADD = lib/policy/libpolicy.la
 %C%_fuzz_report_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+FUZZERS += %D%/fuzz_sight
+%C%_fuzz_sight_SOURCES = %D%/fuzz_sight.c $(FUZZ_MAIN)
+%C%_fuzz_sight_LDADD = lib/policy/libpolicy.la
+%C%_fuzz_sight_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 FUZZERS += %D%/fuzz_domain_xml
 %C%_fuzz_domain_xml_SOURCES = %D%/fuzz_domain_xml.c $(FUZZ_MAIN)
 %C%_fuzz_domain_xml_LDADD = lib/virt/libvirtlink.la

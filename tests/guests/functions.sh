@@ -85,7 +85,11 @@ start_host()
     mkdir $work/bin
     cat >$work/bin/attrd_updater <<'EOF'
 #!/bin/bash
-echo "$(date +%s%3N) $*" >>/run/work/writes
+if [ "$1" = --query ]; then
+    cat /run/work/question 2>/dev/null || exit 105
+else
+    echo "$(date +%s%3N) $*" >>/run/work/writes
+fi
 EOF
     chmod 755 $work/bin/attrd_updater
     : >$work/writes
@@ -209,6 +213,24 @@ sees()
     shift 2
     within "$name" "$ms" reports "$@"
     reports "$@" || echo "# it tells '$(report)'"
+}
+
+# ask SEQ N...: does it have the guests vmN?  Its monitor looks for that.
+ask()
+{
+    local vms=() n
+    for n in "${@:2}"; do vms+=("$(uuid_of "$n")"); done
+    echo "name=\"vmha-question\" host=\"cmp1\" value=\"v1;$1;$(IFS=, && echo "${vms[*]}")\"" >$work/question
+    watch monitor
+}
+
+# answers SEQ N...: its newest answer is that it has just these.
+answers()
+{
+    local vms=() n
+    for n in "${@:2}"; do vms+=("$(uuid_of "$n")"); done
+    [ "$(sed -n 's/.*--name=vmha-answer --update=\(.*\) --private$/\1/p' \
+        $work/writes | tail -n 1)" = "v1;$1;$(IFS=, && echo "${vms[*]}")" ]
 }
 
 # Time (ms) of the last write of the public attribute.

@@ -40,14 +40,24 @@ sees "nothing is wrong" 3000
 kill -KILL "$(pid_of vm5)" "$(pid_of vm1)"
 sees "only Nova's domains count" 3000 vm1:crash
 
+virsh suspend vm3 >/dev/null
+ask 77 1 2 3 4 5 8
+within "asked for guests it has those that run or stand, even without a domain" \
+    3000 answers 77 2 3 4
+virsh resume vm3 >/dev/null
+ask 78 1 8
+within "or none" 3000 answers 78
+
 end_libvirtd
 within "a libvirtd that has ended is seen at once" 1500 watches 190
+ask 79 2
 is "what was told stays" "$(report)" "vm:$(uuid_of 1):crash"
 kill -KILL "$(pid_of vm2)" "$(pid_of vm4)"
 start_libvirtd
 sees "a QEMU that died while libvirtd was down is told" 12000 \
     vm1:crash vm2:crash vm4:gone
 within "and watch is well" 3000 watches 0
+within "what it was asked meanwhile is answered by what is now" 3000 answers 79
 start vm1
 sees "the one that runs again is well" 5000 vm2:crash vm4:gone
 start vm2

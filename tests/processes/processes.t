@@ -18,6 +18,7 @@ chmod 755 "$tmp"
 # What is written into the cluster, a line each.
 cat >"$tmp/bin/attrd_updater" <<END
 #!/bin/bash
+[ "\$1" != --query ] || exit 105 # nobody asks
 echo "\$*" >>$tmp/writes
 END
 # launch NAME: notes when, and runs a process of that name.

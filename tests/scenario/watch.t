@@ -34,6 +34,13 @@ list()
         sed -n 's/.* value="v1;[0-9]*;\(.*\)@[0-9]*"$/\1/p'
 }
 
+# What cmp1 has answered to a controller.
+answer_is() # TEXT
+{
+    lab ctl attrd_updater --query --name=vmha-answer --node=cmp1 2>/dev/null |
+        grep -q " value=\"$1\"$"
+}
+
 # watch_is NODE RC: the newest result of its monitor there.
 watch_is()
 {
@@ -55,7 +62,7 @@ set_role() # Started|Stopped
         --set-parameter target-role --parameter-value "$1" >/dev/null
 }
 
-plan 22
+plan 23
 computes_have_libvirt
 export LAB_STAGE=${LAB_STAGE:-${VMHA_BUILD:-$TOP/out/build}/stage}
 export LAB_FENCING=power
@@ -67,6 +74,10 @@ ok "and with it watch is well" wait_for 20 watch_is cmp1 0
 define_vm "$UUID"
 virsh start --paused vm1 >/dev/null
 ok "nothing is wrong" wait_for 10 faults_are "0;ok"
+lab ctl attrd_updater --private --name=vmha-question --node=cmp1 \
+    --update="v1;7;22222222-0000-4000-8000-000000000002,$UUID"
+ok "asked for guests, it has the one that it has" \
+    wait_for 15 answer_is "v1;7;$UUID"
 
 took=()
 for _ in 1 2 3; do

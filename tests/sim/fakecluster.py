@@ -174,6 +174,19 @@ class Cluster:
         node.faults = f"v1;{self.reports};{len(faults)};{worst}"
         self.write()
 
+    def asked(self, name):
+        """What its watch would find it asked: (seq, VMs), or None."""
+        text = read(self.file(f"attribute-{name}-vmha-question"))
+        if not text:
+            return None
+        version, seq, vms = text.split(";")
+        return seq, vms.split(",")
+
+    def answer(self, name, *vms, seq=None):
+        """Its watch answers the newest question: of those it has guests."""
+        seq = seq or self.asked(name)[0]
+        self.put(f"attribute-{name}-vmha-answer", f"v1;{seq};{','.join(vms)}")
+
     def journal(self):
         pairs = self._journal_set()
         return {} if pairs is None else {

@@ -11,7 +11,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 from fakecluster import poll  # noqa: E402
 from harness import Tap  # noqa: E402
-from stories import ACTION, ALL, TESTS, each, scenario, slow, states  # noqa: E402
+from stories import (ACTION, ALL, TESTS, add_migrating, each,  # noqa: E402
+                     scenario, slow, states)
 
 
 # --- the simple course -------------------------------------------------------
@@ -150,17 +151,6 @@ def _(make):
     s.wait_phase("cmp1", "X", timeout=120)
     s.must(not wrong_ends(s, want), f"want, is: {wrong_ends(s, want)}")
     s.must(not s.vms_on("cmp1"), "VMs are left behind")
-
-
-def add_migrating(s, *states):
-    """VMs of cmp1 in live migration to cmp2, one for each state of the record;
-    None: there is none yet."""
-    uuids = s.add_vms("cmp1", len(states), task_state="migrating")
-    for uuid, state in zip(uuids, states):
-        if state:
-            s.cloud("migration", uuid=uuid, status=state, source="cmp1",
-                    dest="cmp2")
-    return uuids
 
 
 @scenario("VMs that did not leave in their live migration are evacuated")

@@ -38,3 +38,14 @@ def states(s, uuids):
         if v["uuid"] in uuids:
             found[v["vm_state"]] = found.get(v["vm_state"], 0) + 1
     return found
+
+
+def add_migrating(s, *states):
+    """VMs of cmp1 in live migration to cmp2, one for each state of the record;
+    None: there is none yet."""
+    uuids = s.add_vms("cmp1", len(states), task_state="migrating")
+    for uuid, state in zip(uuids, states):
+        if state:
+            s.cloud("migration", uuid=uuid, status=state, source="cmp1",
+                    dest="cmp2")
+    return uuids

@@ -109,13 +109,14 @@ static void
 test_live_facts(void)
 {
     struct server_fact s = { .id = "", .name = "", .vm_state = "active" };
-    struct live_fact f = { true, "running", "cmp2", true }, got = { 0 };
+    struct live_fact f = { true, "running", "cmp2", true, WORD_HERE },
+                     got = { 0 };
     struct vmha_error err;
     struct json_object *o = facts_of_server(&s);
 
     facts_add_live(o, &f);
     ok(facts_read_live(o, &got, &err) == 0);
-    ok(got.is_known && got.is_dest_dead);
+    ok(got.is_known && got.is_dest_dead && got.word == WORD_HERE);
     is_str(got.status, "running");
     is_str(got.dest, "cmp2");
     json_object_put(o);

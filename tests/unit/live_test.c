@@ -21,33 +21,39 @@ test_table(void)
     static const struct {
         const char *status, *dest;
         bool is_dest_dead, may_have_left;
+        int word;
     } table[] = {
-        { NULL, NULL, false, false },
-        { "accepted", NULL, false, false },
-        { "accepted", "c2", false, false },
-        { "queued", "c2", false, false },
-        { "preparing", "c2", false, false },
-        { "running", "c2", false, true },
-        { "running", "c2", true, false },
-        { "post-migrating", "c2", false, true },
-        { "completed", "c2", false, true },
-        { "completed", "c2", true, false },
-        { "failed", "c2", false, false },
-        { "cancelled", "c2", false, false },
-        { "error", "c2", false, true },
-        { "error", "c2", true, false },
-        { "error", NULL, false, false },
-        { "dreaming", "c2", false, true },
+        { NULL, NULL, false, false, 0 },
+        { "accepted", NULL, false, false, 0 },
+        { "accepted", "c2", false, false, 0 },
+        { "queued", "c2", false, false, 0 },
+        { "preparing", "c2", false, false, 0 },
+        { "running", "c2", false, true, 0 },
+        { "running", "c2", true, false, 0 },
+        { "post-migrating", "c2", false, true, 0 },
+        { "completed", "c2", false, true, 0 },
+        { "completed", "c2", true, false, 0 },
+        { "failed", "c2", false, false, 0 },
+        { "cancelled", "c2", false, false, 0 },
+        { "error", "c2", false, true, 0 },
+        { "error", "c2", true, false, 0 },
+        { "error", NULL, false, false, 0 },
+        { "dreaming", "c2", false, true, 0 },
+        { "running", "c2", false, true, WORD_HERE },
+        { "running", "c2", false, false, WORD_ABSENT },
+        { "completed", "c2", false, false, WORD_ABSENT },
+        { "dreaming", "c2", false, false, WORD_ABSENT },
+        { "preparing", "c2", false, false, WORD_HERE },
     };
     struct live_fact f = { 0 };
 
     ok(live_may_have_left(&f));
     for (size_t i = 0; i < N_ELEMENTS(table); i++) {
         f = (struct live_fact){ true, table[i].status, table[i].dest,
-                                table[i].is_dest_dead };
-        ok_msg(live_may_have_left(&f) == table[i].may_have_left, "%s %s %d",
+                                table[i].is_dest_dead, table[i].word };
+        ok_msg(live_may_have_left(&f) == table[i].may_have_left, "%s %s %d %d",
                f.status ? f.status : "none", f.dest ? f.dest : "nowhere",
-               f.is_dest_dead);
+               f.is_dest_dead, f.word);
     }
 }
 
@@ -105,9 +111,9 @@ tell(struct incident *inc, const char *status, const char *dest,
      bool is_dest_dead, int64_t now_ms)
 {
     const struct live_record r[] = {
-        { A, { true, status, dest, is_dest_dead } },
-        { "another", { true, "running", "c4", false } },
-        { A, { true, "error", "c3", false } },
+        { A, { true, status, dest, is_dest_dead, 0 } },
+        { "another", { true, "running", "c4", false, 0 } },
+        { A, { true, "error", "c3", false, 0 } },
     };
 
     live_on_records(inc, r, N_ELEMENTS(r), now_ms, now_ms);
@@ -172,6 +178,73 @@ test_stayed(void)
     incident_free(inc);
 }
 
+/* The destination is asked, and has its say. */
+static void
+test_word(void)
+{
+    struct server_fact s = migrating("active");
+    struct incident *inc = ready(&s);
+    struct vm *v = inc->by_key[0];
+
+    ok(!live_asks(inc, v, "c2")); /* Nova's record has not named it yet */
+    tell(inc, "running", "c2", false, T0 + 2);
+    ok(live_asks(inc, v, "c2"));
+    ok(!live_asks(inc, v, "c3") && !live_asks(inc, v, "c1"));
+    live_on_word(inc, v, true, T0 + 3);
+    is_int(v->phase, VM_HELD);
+    has_str(vm_reason(v), "that host says that it has its guest");
+    ok(live_asks(inc, v, "c2")); /* it may go */
+    tell(inc, "running", "c2", false, T0 + 60003);
+    has_str(vm_reason(v), "that host says that it has its guest");
+    list(inc, &s, T0 + 60004);
+    has_str(vm_reason(v), "that host says that it has its guest");
+    ok(!plans(inc, STEP_EVACUATE, T0 + 60005));
+    live_on_word(inc, v, false, T0 + 60006);
+    is_int(v->phase, VM_HELD); /* until Nova shows that it still is here */
+    ok(!live_asks(inc, v, "c2"));
+    ok(plans(inc, STEP_SERVERS, T0 + 60007));
+    list(inc, &s, T0 + 60008);
+    is_int(v->phase, VM_WAITING);
+    ok(plans(inc, STEP_EVACUATE, T0 + 60009));
+    incident_free(inc);
+}
+
+/* What c2 has said is nothing of c3. */
+static void
+test_word_of_another(void)
+{
+    struct server_fact s = migrating("active");
+    struct incident *inc = ready(&s);
+    struct vm *v = inc->by_key[0];
+
+    tell(inc, "running", "c2", false, T0 + 2);
+    live_on_word(inc, v, false, T0 + 3);
+    tell(inc, "running", "c3", false, T0 + 4);
+    ok(live_asks(inc, v, "c3") && !live_asks(inc, v, "c2"));
+    list(inc, &s, T0 + 5);
+    is_int(v->phase, VM_HELD);
+    incident_free(inc);
+}
+
+/* While the source may live a guest may still arrive: nobody is asked. */
+static void
+test_no_word_of_the_living(void)
+{
+    struct server_fact s = migrating("active");
+    struct incident *inc = ready(&s);
+    struct vm *v = inc->by_key[0];
+
+    tell(inc, "running", "c2", false, T0 + 2);
+    incident_on_certainty(inc, NOT_CURRENT, NS);
+    ok(!live_asks(inc, v, "c2"));
+    incident_on_certainty(inc, CERTAIN, NS);
+    ok(live_asks(inc, v, "c2"));
+    incident_on_certainty(inc, NODE_ALIVE, NS);
+    incident_on_certainty(inc, CERTAIN, NS);
+    ok(!live_asks(inc, v, "c2"));
+    incident_free(inc);
+}
+
 /* No other VM is asked for, and one that is being built stays blocked. */
 static void
 test_others(void)
@@ -209,5 +282,8 @@ test_dead(void)
 TAP_MAIN({ "which guests may have left", test_table },
          { "one that may have left is held until it is certain", test_held },
          { "one that stayed is evacuated as it was", test_stayed },
+         { "its destination has its say", test_word },
+         { "another host has none", test_word_of_another },
+         { "nobody has while the source may live", test_no_word_of_the_living },
          { "others do not wait for that", test_others },
          { "a destination that is dead", test_dead })

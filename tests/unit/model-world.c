@@ -470,6 +470,21 @@ answer_vm(struct world *w, struct request *r)
     }
 }
 
+/* The destination may answer, too: it knows. */
+static void
+hear(struct world *w)
+{
+    for (size_t i = 0; i < w->nova.n_vms; i++) {
+        struct model_vm *m = &w->nova.vms[i];
+        struct vm *v = incident_vm(w->inc, m->id);
+
+        if (!v || !live_asks(w->inc, v, "c3") || model_chance(&w->nova, 50))
+            continue;
+        m->may_be_away = m->may_be_away && model_chance(&w->nova, 50);
+        live_on_word(w->inc, v, m->may_be_away, w->now_ms);
+    }
+}
+
 static void
 answer_good(struct world *w, struct request *r)
 {
@@ -494,6 +509,7 @@ answer_good(struct world *w, struct request *r)
         break;
     case STEP_LIVE:
         live_on_records(inc, r->live, r->n, r->asked_ms, w->now_ms);
+        hear(w);
         break;
     default: break;
     }

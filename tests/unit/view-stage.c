@@ -34,6 +34,13 @@ cluster_attribute_read(struct cluster *c, const char *node, const char *name,
 }
 
 void
+cluster_attribute_set(struct cluster *c, const char *node, const char *name,
+                      const char *value, cluster_attribute_fn *fn, void *arg)
+{
+    (void) c, (void) node, (void) name, (void) value, (void) fn, (void) arg;
+}
+
+void
 cluster_refresh(struct cluster *c)
 {
     (void) c;

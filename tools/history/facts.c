@@ -49,6 +49,7 @@ static const struct fact live_facts[] = {
     { "live_status", TEXT, offsetof(struct live_fact, status) },
     { "live_dest", TEXT, offsetof(struct live_fact, dest) },
     { "live_is_dest_dead", FLAG, offsetof(struct live_fact, is_dest_dead) },
+    { "live_word", SMALL, offsetof(struct live_fact, word) },
 };
 
 #define CALL(kind, field)                                                      \

@@ -145,6 +145,7 @@ decide(void *arg)
     wake_ms = earlier(wake_ms, faults_update(d, now_ms));
     if (d->is_sole_owner) {
         wake_ms = earlier(wake_ms, mend(d, now_ms));
+        wake_ms = earlier(wake_ms, witness_update(d, now_ms));
         wake_ms = earlier(wake_ms, scheduling_act(d, now_ms));
     }
     if (wake_ms)
@@ -319,6 +320,7 @@ daemon_clear(void *arg)
     mend_forget(d);
     scheduling_forget(d);
     faults_forget(d);
+    witness_forget(d);
     reserved_forget(d);
     history_free(d->history);
     group_free(d->group);

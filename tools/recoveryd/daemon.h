@@ -27,6 +27,7 @@
 #include "recovery-conf.h"
 #include "repair.h"
 #include "scheduling.h"
+#include "sight.h"
 #include "storm.h"
 #include "timer.h"
 #include "window.h"
@@ -44,6 +45,16 @@ struct watched {
     struct restart_rate rate;
     struct fault *faults; /* of processes and mounts, by the newest list */
     size_t n_faults;
+};
+
+/* What a living host is asked: does it have the guests of a dead one? */
+struct witness {
+    struct sight question; /* the newest; its seq is never used again */
+    bool is_open;          /* it has no answer yet */
+    bool is_busy;          /* an attribute is being written, or read */
+    int64_t write_ms;      /* not written (again) before */
+    int64_t look_ms;       /* no look for the answer before */
+    int64_t again_ms;      /* answered: not asked again before */
 };
 
 /* A node whose VMs are ours to recover. */
@@ -75,6 +86,7 @@ struct host {
     bool is_noting;         /* they are being written */
     bool is_gate_shut;      /* by the newest view */
     struct watched watched; /* what it says of itself (faults.c) */
+    struct witness witness; /* ...and of the VMs of others (witness.c) */
     struct scheduling scheduling;
     char *service_id; /* read for that; NULL: Nova knows none */
     /* what the decision log has of it and of its incident (history.c) */
@@ -160,6 +172,7 @@ struct daemon {
     struct forecast *forecasts; /* ...forecast.c's... */
     struct scout *scouts;       /* ...scout.c's... */
     struct asking *askings;     /* ...faults.c's... */
+    struct hearing *hearings;   /* ...witness.c's... */
     struct mending *mendings;   /* ...mend.c's... */
     struct shutting *shuttings; /* ...scheduling.c's... */
     struct parting *partings;   /* ...and forget.c's */
@@ -235,6 +248,13 @@ enum certainty faults_certainty(const struct daemon *d, const struct host *h,
                                 int64_t now_ms);
 struct repair *faults_find(const struct daemon *d, const char *node,
                            const char *vm);
+
+/* --- witness.c --- */
+/* Ask living hosts whether they have guests that may have left a dead one by
+ * live migration; when to call again, or 0.
+ */
+int64_t witness_update(struct daemon *d, int64_t now_ms);
+void witness_forget(struct daemon *d);
 
 /* --- mend.c --- */
 /* Restart what can be; when to call again, or 0. */

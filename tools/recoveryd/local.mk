@@ -22,7 +22,8 @@ RECOVERYD_SOURCES = \
 	%D%/scout.c \
 	%D%/segment.c \
 	%D%/serve.c \
-	%D%/turns.c
+	%D%/turns.c \
+	%D%/witness.c
 RECOVERYD_LIBS = tools/history/libhistory.la lib/agent/libagent.la lib/param/libparam.la \
 	lib/policy/libpolicy.la lib/openstack/libopenstack.la \
 	lib/core/libcore.la $(JSON_LIBS) $(GLIB_LIBS)

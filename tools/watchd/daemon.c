@@ -20,10 +20,14 @@
 #include "virtlink.h"
 #include "watch-conf.h"
 #include "watch.h"
+#include "witness.h"
 #include "writer.h"
 #include "xalloc.h"
 
-enum { FIRST_MS = 3000 }; /* start waits so long for libvirt, for its looks */
+enum {
+    FIRST_MS = 3000,      /* start waits so long for libvirt, for its looks */
+    ARRIVAL_MS = 3600000, /* a guest is asked for so long after it came */
+};
 
 struct watchd {
     const struct watchd_args *args;
@@ -35,6 +39,8 @@ struct watchd {
     struct prober *prober;
     struct writer *writer;
     struct hostwatch *host;
+    struct witness *witness;
+    int64_t arrival_ms; /* a guest may have come last */
     bool is_connected, has_tried;
     bool is_known; /* the domains were read once */
     char *trouble; /* why it is not connected */
@@ -174,8 +180,10 @@ on_ready(void *arg)
         prober_restart(d->prober);
         return;
     }
-    if (!d->is_connected)
+    if (!d->is_connected) {
         log_notice("connected to libvirt: domains='%zu'", d->watch.n);
+        d->arrival_ms = clock_mono_ms();
+    }
     d->is_connected = d->is_known = true;
     set_trouble(d, NULL);
     prober_praise(d->prober);
@@ -220,6 +228,8 @@ on_event(const char *uuid, const char *event, void *arg)
     struct watchd *d = arg;
 
     log_debug("vm='%s' %s", uuid, event);
+    if (watch_is_arrival(event))
+        d->arrival_ms = t.mono_ms;
     watch_event(&d->watch, uuid, event, &t);
     schedule_update(d);
     timer_arm(&d->ask, 0, ask_next, d);
@@ -252,6 +262,14 @@ on_lost(const char *why, void *arg)
     prober_restart(d->prober);
 }
 
+static int
+has_guest(const char *uuid, void *arg, struct vmha_error *err)
+{
+    struct watchd *d = arg;
+
+    return virtlink_has_guest(d->link, uuid, err);
+}
+
 static const struct virtlink_calls link_calls = {
     .knows = knows,
     .domain = on_domain,
@@ -266,6 +284,16 @@ static const struct prober_calls prober_calls = {
     .answer = on_answer,
     .down = on_down,
 };
+
+/* Only a host to which a guest may have come of late is asked for one, so that
+ * others need not look for a question.
+ */
+static void
+look_for_questions(struct watchd *d)
+{
+    if (d->is_connected && clock_mono_ms() - d->arrival_ms < ARRIVAL_MS)
+        witness_look(d->witness);
+}
 
 /* --- configuration and the agent's requests --------------------------------
  */
@@ -344,6 +372,7 @@ health(struct watchd *d)
     if (!d->has_tried)
         return xstrdup("starting");
     writer_repeat(d->writer);
+    look_for_questions(d);
     if (failed)
         return xasprintf("degraded %s", failed);
     if (d->trouble)
@@ -383,6 +412,7 @@ watchd_open(void *arg, struct vmha_error *err)
         return -1;
     virtlink_use_loop();
     d->writer = writer_new();
+    d->witness = witness_new(has_guest, d);
     d->link = virtlink_new(&link_calls, d);
     d->prober = prober_new(d->args->program, d->conf.uri, &prober_calls, d);
     prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);
@@ -402,6 +432,7 @@ watchd_clear(void *arg)
     prober_free(d->prober);
     virtlink_free(d->link);
     writer_free(d->writer);
+    witness_free(d->witness);
     watch_clear(&d->watch);
     watch_conf_clear(&d->conf);
     free(d->trouble);

@@ -10,6 +10,7 @@ WATCHD_SOURCES = \
 	%D%/probe.c %D%/probe.h \
 	%D%/prober.c %D%/prober.h \
 	%D%/procwatch.c %D%/procwatch.h \
+	%D%/witness.c %D%/witness.h \
 	%D%/worker.c %D%/worker.h \
 	%D%/writer.c %D%/writer.h
 WATCHD_LIBS = lib/virt/libvirtlink.la lib/agent/libagent.la \

@@ -1,0 +1,239 @@
+/* Does a living host have a guest that may have left a dead one by live
+ * migration?  The host that Nova's record names is asked, and tells.
+ *
+ * The question is an attribute of that host's node, which its watch looks for
+ * now and then (tools/watchd/witness.c); so is the answer.  Neither is in the
+ * CIB.  No answer is no harm: the VM stays held.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "daemon.h"
+#include "live.h"
+#include "log.h"
+#include "xalloc.h"
+
+enum {
+    LOOK_MS = 3000,
+    WRITE_AGAIN_MS = 30000, /* the cluster may have forgotten it */
+    ASK_AGAIN_MS = 60000,   /* what is there may go */
+};
+
+struct hearing {
+    struct daemon *d;
+    struct hearing *next; /* of those under way */
+    char *node;
+};
+
+static struct hearing *
+hearing_new(struct daemon *d, struct host *h)
+{
+    struct hearing *a = xcalloc(1, sizeof *a);
+
+    a->d = d;
+    a->next = d->hearings;
+    d->hearings = a;
+    a->node = xstrdup(h->node);
+    h->witness.is_busy = true;
+    return a;
+}
+
+static void
+hearing_free(struct hearing *a)
+{
+    struct hearing **at = &a->d->hearings;
+
+    while (*at != a)
+        at = &(*at)->next;
+    *at = a->next;
+    free(a->node);
+    free(a);
+}
+
+static void
+hearing_freep(struct hearing **a)
+{
+    hearing_free(*a);
+}
+
+/* It is over: the host that was asked, if it is still there. */
+static struct host *
+hearing_host(const struct hearing *a)
+{
+    struct host *h = daemon_host(a->d, a->node);
+
+    if (h)
+        h->witness.is_busy = false;
+    daemon_kick(a->d);
+    return h;
+}
+
+/* --- the answer ----------------------------------------------------------- */
+
+static void
+tell(struct daemon *d, struct incident *inc, struct vm *v, const char *node,
+     bool is_here)
+{
+    int word = v->live.word;
+
+    live_on_word(inc, v, is_here, clock_mono_ms());
+    if (v->live.word != word)
+        log_notice("vm='%s' of node='%s': node='%s', to which it was migrated, "
+                   "says that it has %s guest",
+                   v->id, inc->node, node, is_here ? "its" : "no such");
+    history_vm(d->history, inc, v);
+}
+
+static void
+apply(struct daemon *d, const struct host *h, const struct sight *answer)
+{
+    for (size_t i = 0; i < d->n_hosts; i++) {
+        struct incident *inc = d->hosts[i]->incident;
+
+        for (size_t k = 0; inc && k < inc->n_vms; k++) {
+            struct vm *v = inc->by_key[k];
+
+            if (sight_has(&h->witness.question, v->id) &&
+                live_asks(inc, v, h->nova_host))
+                tell(d, inc, v, h->node, sight_has(answer, v->id));
+        }
+    }
+}
+
+static void
+on_answer(const char *value, const struct vmha_error *read_err, void *arg)
+{
+    CLEANUP(hearing_freep) struct hearing *a = arg;
+    struct host *h = hearing_host(a);
+    struct vmha_error err;
+    struct sight answer;
+
+    if (!h || read_err || !value || !h->witness.is_open)
+        return;
+    if (sight_parse(value, &answer, &err) == -1) {
+        log_warning("node='%s': " SIGHT_ANSWER ": %s", h->node, err.text);
+        return;
+    }
+    if (answer.seq != h->witness.question.seq) /* to an older question */
+        return;
+    h->witness.is_open = false;
+    h->witness.again_ms = clock_mono_ms() + ASK_AGAIN_MS;
+    apply(a->d, h, &answer);
+}
+
+/* --- the question --------------------------------------------------------- */
+
+static void
+on_written(const char *value, const struct vmha_error *err, void *arg)
+{
+    CLEANUP(hearing_freep) struct hearing *a = arg;
+
+    (void) value;
+    (void) hearing_host(a);
+    if (err)
+        log_warning("node='%s' cannot be asked: %s", a->node, err->text);
+}
+
+static void
+write_question(struct daemon *d, struct host *h, int64_t now_ms)
+{
+    struct witness *w = &h->witness;
+    char text[SIGHT_TEXT_MAX + 1];
+
+    w->write_ms = now_ms + WRITE_AGAIN_MS;
+    w->look_ms = now_ms + LOOK_MS;
+    sight_format(&w->question, text);
+    cluster_attribute_set(d->cluster, h->node, SIGHT_QUESTION, text, on_written,
+                          hearing_new(d, h));
+}
+
+static void
+look(struct daemon *d, struct host *h, int64_t now_ms)
+{
+    h->witness.look_ms = now_ms + LOOK_MS;
+    cluster_attribute_read(d->cluster, h->node, SIGHT_ANSWER, on_answer,
+                           hearing_new(d, h));
+}
+
+/* As many as fit of which it has said WORD. */
+static void
+collect(const struct daemon *d, const struct host *h, enum live_word word,
+        struct sight *ret)
+{
+    for (size_t i = 0; i < d->n_hosts; i++) {
+        const struct incident *inc = d->hosts[i]->incident;
+
+        for (size_t k = 0; inc && k < inc->n_vms; k++) {
+            const struct vm *v = inc->by_key[k];
+
+            if (v->live.word == (int) word && live_asks(inc, v, h->nova_host))
+                (void) sight_add(ret, v->id);
+        }
+    }
+}
+
+/* A seq that no question before it had, ours or an earlier daemon's. */
+static void
+open_question(struct host *h, const struct sight *want)
+{
+    uint64_t seq = (uint64_t) clock_wall_ms(), last = h->witness.question.seq;
+
+    log_info("asking node='%s' about %zu guests of failed hosts", h->node,
+             want->n);
+    h->witness.question = *want;
+    h->witness.question.seq = seq > last ? seq : last + 1;
+    h->witness.is_open = true;
+    h->witness.write_ms = 0;
+}
+
+/* When to call again, or 0. */
+static int64_t
+ask(struct daemon *d, struct host *h, int64_t now_ms)
+{
+    bool is_alive = h->death.is_online && h->is_listed && !h->incident;
+    struct witness *w = &h->witness;
+    struct sight want = { 0 };
+
+    if (is_alive) {
+        collect(d, h, WORD_NONE, &want);
+        collect(d, h, WORD_HERE, &want);
+    }
+    if (want.n == 0) {
+        w->is_open = false;
+        return 0;
+    }
+    if (!sight_same(&want, &w->question) ||
+        (!w->is_open && now_ms >= w->again_ms))
+        open_question(h, &want);
+    if (w->is_busy)
+        return 0;
+    if (!w->is_open)
+        return w->again_ms;
+    if (now_ms >= w->write_ms)
+        write_question(d, h, now_ms);
+    else if (now_ms >= w->look_ms)
+        look(d, h, now_ms);
+    return w->look_ms;
+}
+
+int64_t
+witness_update(struct daemon *d, int64_t now_ms)
+{
+    int64_t wake_ms = 0;
+
+    for (size_t i = 0; i < d->n_hosts; i++) {
+        int64_t due_ms = ask(d, d->hosts[i], now_ms);
+
+        if (due_ms && (!wake_ms || due_ms < wake_ms))
+            wake_ms = due_ms;
+    }
+    return wake_ms;
+}
+
+void
+witness_forget(struct daemon *d)
+{
+    while (d->hearings)
+        hearing_free(d->hearings);
+}
