@@ -133,13 +133,11 @@ guard(const char *target, struct vmha_error *err)
 }
 
 static int
-record_once(const char *target, struct vmha_error *err)
+record_once(const char *target, const char *now, struct vmha_error *err)
 {
     CLEANUP_FREE char *name = journal_intent_name(target);
     CLEANUP_CIB struct cibsync *cib = cibsync_new("fence_vmha", err);
-    char now[JOURNAL_TIME_MAX];
 
-    journal_time_format(clock_wall_ms() * 1000000, now);
     return cib ? cibsync_set(cib, name, now, err) : -1;
 }
 
@@ -147,9 +145,10 @@ record_once(const char *target, struct vmha_error *err)
  * cluster takes no writes for a moment.
  */
 static int
-record(const char *target, int64_t deadline, struct vmha_error *err)
+record(const char *target, const char *now, int64_t deadline,
+       struct vmha_error *err)
 {
-    while (record_once(target, err) == -1) {
+    while (record_once(target, now, err) == -1) {
         if (clock_mono_ms() + 2 * RETRY_MS >= deadline)
             return -1;
         (void) poll(NULL, 0, RETRY_MS);
@@ -175,16 +174,19 @@ action_off(void *arg, struct vmha_error *err)
 {
     int64_t deadline = clock_mono_ms() + TOTAL_MS;
     const char *target = target_of(arg, err);
+    char now[JOURNAL_TIME_MAX];
 
+    journal_time_format(clock_wall_ms() * 1000000, now);
     if (!target || limit_time(&guard_words, GUARD_MS, err) == -1 ||
         guard(target, err) == -1 ||
         limit_time(&record_words, (unsigned) (deadline - clock_mono_ms()),
                    err) == -1)
         return -1;
-    if (record(target, deadline, err) == -1)
+    if (record(target, now, deadline, err) == -1)
         complain(target, err->text);
     else
-        log_notice("host='%s' is fenced, intent recorded", target);
+        log_notice("host='%s' is fenced, intent recorded: noted='%s'", target,
+                   now);
     return 0;
 }
 

@@ -93,6 +93,15 @@ incident_free(struct incident *inc)
 
 /* --- looking things up --------------------------------------------- */
 
+struct incident_id
+incident_id(const struct incident *inc)
+{
+    struct incident_id id;
+
+    journal_time_format(inc->saved.incident_ns, id.text);
+    return id;
+}
+
 struct vm *
 incident_vm(const struct incident *inc, const char *id)
 {

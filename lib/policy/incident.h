@@ -137,6 +137,14 @@ struct incident *incident_renew(const char *node, const char *host,
                                 int64_t incident_ns, int64_t now_ms);
 void incident_free(struct incident *inc);
 
+/* Its name in logs, the decision log and Nova's disabled_reason: the time of
+ * the fencing, as the journal has it.
+ */
+struct incident_id {
+    char text[JOURNAL_TIME_MAX];
+};
+struct incident_id incident_id(const struct incident *inc);
+
 struct vm *incident_vm(const struct incident *inc, const char *id);
 const struct vm_record *incident_record(const struct incident *inc,
                                         const char *vm_id);

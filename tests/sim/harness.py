@@ -626,7 +626,8 @@ class Sim:
         """Did the daemon that runs take over what was done?  A write of an
         earlier one may have landed while it started."""
         log = self.log().rpartition("started: instance=")[2]
-        return self.started_done or "in phase 'done'" in log
+        return self.started_done or re.search(
+            r"taking over: .*phase='done'", log)
 
     def close(self, keep=False):
         for process in (self.daemon, self.novasim):

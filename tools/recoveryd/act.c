@@ -28,13 +28,14 @@ on_journal(const struct vmha_error *err, void *arg)
     if (!inc)
         return;
     if (err) {
-        log_warning("journal: node='%s': %s, retrying", r->node, err->text);
+        log_warning("journal: node='%s' incident='%s': %s, retrying", r->node,
+                    r->incident.text, err->text);
         incident_on_unsaved(inc, err->text, clock_mono_ms());
         return;
     }
     if (!inc->is_saved || inc->saved.phase != r->entry.phase) {
-        log_notice("incident: node='%s' phase='%s'", r->node,
-                   host_phase_name(r->entry.phase));
+        log_notice("phase: node='%s' phase='%s' incident='%s'", r->node,
+                   host_phase_name(r->entry.phase), r->incident.text);
         if (r->entry.phase == PHASE_DONE)
             inc->done_wall_ms = clock_wall_ms();
     }
@@ -95,9 +96,9 @@ on_service(const struct nova_result *res, const struct nova_service *service,
         f = service_fact_of(service, r->asked_ms);
     incident_on_service(inc, &f, clock_mono_ms());
     if (!service)
-        log_warning("node='%s': Nova has no nova-compute service of host "
-                    "'%s'%s",
-                    r->node, inc->host,
+        log_warning("node='%s' incident='%s': Nova has no nova-compute "
+                    "service of host '%s'%s",
+                    r->node, r->incident.text, inc->host,
                     inc->is_released ? ", taking it for no compute host" : "");
 }
 
@@ -119,7 +120,8 @@ on_down(const struct nova_result *res, void *arg)
     if (!inc || request_is_trouble(r, inc, res))
         return;
     incident_on_down(inc, clock_mono_ms(), clock_wall_ms());
-    log_notice("forced down: node='%s' host='%s'", r->node, inc->host);
+    log_notice("forced down: node='%s' host='%s' incident='%s'", r->node,
+               inc->host, r->incident.text);
 }
 
 static void
@@ -277,10 +279,11 @@ log_vms(const struct incident *inc)
 
         skipped += v->phase == VM_SKIPPED;
         if (v->warning)
-            log_warning("vm='%s' node='%s': %s", v->id, inc->node, v->warning);
+            log_warning("vm='%s' node='%s' incident='%s': %s", v->id, inc->node,
+                        incident_id(inc).text, v->warning);
     }
-    log_notice("recovering: node='%s' vms='%zu' skipped='%zu'", inc->node,
-               inc->n_vms, skipped);
+    log_notice("recovering: node='%s' vms='%zu' skipped='%zu' incident='%s'",
+               inc->node, inc->n_vms, skipped, incident_id(inc).text);
 }
 
 static void
@@ -345,11 +348,12 @@ log_answer(const struct request *r, const char *what, const struct vm *v,
            enum answer a, const struct nova_result *res)
 {
     if (a == ANSWER_QUEUED)
-        log_info("%s: vm='%s' node='%s' request='%s'", what, v->id, r->node,
-                 res->request_id);
+        log_info("%s: vm='%s' node='%s' request='%s' incident='%s'", what,
+                 v->id, r->node, res->request_id, r->incident.text);
     else
-        log_warning("%s: vm='%s' node='%s' status='%d': %s", what, v->id,
-                    r->node, res->status, res->err ? res->err->text : "");
+        log_warning("%s: vm='%s' node='%s' status='%d' incident='%s': %s", what,
+                    v->id, r->node, res->status, r->incident.text,
+                    res->err ? res->err->text : "");
 }
 
 /* The VM that a call was about, NULL when it is over. */
@@ -494,7 +498,8 @@ on_stopped(const struct nova_result *res, void *arg)
         return;
     history_answer(r->d->history, inc, "stop", v, res, NULL);
     if (res->err)
-        log_warning("stop: vm='%s': %s, retrying", v->id, res->err->text);
+        log_warning("stop: vm='%s' incident='%s': %s, retrying", v->id,
+                    r->incident.text, res->err->text);
     if (v->phase == VM_STARTING) {
         comeback_on_call(v, res->err ? res->err->text : NULL, clock_mono_ms(),
                          &r->d->rules);

@@ -16,9 +16,11 @@ on_power(const char *why, void *arg)
     struct incident *inc = request_finish(r);
 
     if (why)
-        log_warning("power on: node='%s': %s, retrying", r->node, why);
+        log_warning("power on: node='%s' incident='%s': %s, retrying", r->node,
+                    r->incident.text, why);
     else
-        log_notice("powered on: node='%s'", r->node);
+        log_notice("powered on: node='%s' incident='%s'", r->node,
+                   r->incident.text);
     if (inc)
         comeback_on_power(inc, why, clock_mono_ms());
 }
@@ -26,7 +28,8 @@ on_power(const char *why, void *arg)
 void
 back_power_on(struct daemon *d, struct host *h, const struct step *s)
 {
-    log_notice("powering on: node='%s'", h->node);
+    log_notice("powering on: node='%s' incident='%s'", h->node,
+               incident_id(h->incident).text);
     power_on(h->node, on_power, request_new(d, h, s, BUSY_POWER));
 }
 
@@ -42,7 +45,8 @@ on_put(const struct nova_result *res, void *arg, const char *done)
     if (!inc)
         return;
     if (!request_is_trouble(r, inc, res))
-        log_notice("%s: node='%s' host='%s'", done, r->node, inc->host);
+        log_notice("%s: node='%s' host='%s' incident='%s'", done, r->node,
+                   inc->host, r->incident.text);
     comeback_on_put(inc, a == ANSWER_UNKNOWN, clock_mono_ms(), &r->d->rules);
 }
 
@@ -109,10 +113,11 @@ on_rebooted(const struct nova_result *res, void *arg)
     if (!v)
         return;
     if (res->err)
-        log_warning("start: vm='%s' node='%s': %s, retrying", v->id, r->node,
-                    res->err->text);
+        log_warning("start: vm='%s' node='%s' incident='%s': %s, retrying",
+                    v->id, r->node, r->incident.text, res->err->text);
     else
-        log_info("starting: vm='%s' node='%s'", v->id, r->node);
+        log_info("starting: vm='%s' node='%s' incident='%s'", v->id, r->node,
+                 r->incident.text);
     comeback_on_call(v, res->err ? res->err->text : NULL, clock_mono_ms(),
                      &r->d->rules);
 }

@@ -132,9 +132,12 @@ tell(const struct daemon *d, struct host *h, const struct brake_answer *a)
     CLEANUP_FREE char *text = is_braked ? brake_text(d, a) : NULL;
 
     if (text && !h->brake_text)
-        log_error("node='%s': %s", h->node, text);
+        log_error("node='%s' incident='%s': %s", h->node,
+                  incident_id(h->incident).text, text);
     else if (!text && h->brake_text)
-        log_notice("node='%s': the brake does not hold it any more", h->node);
+        log_notice("node='%s' incident='%s': the brake does not hold it any "
+                   "more",
+                   h->node, incident_id(h->incident).text);
     xstrset(&h->brake_text, text);
 }
 
@@ -203,8 +206,9 @@ brake_release(struct daemon *d, bool *ret_is_saved)
             continue;
         if (inc->is_braked && !inc->may_pass) {
             inc->may_pass = true;
-            log_notice("released from the brake by the operator: node='%s'",
-                       inc->node);
+            log_notice("released from the brake by the operator: node='%s' "
+                       "incident='%s'",
+                       inc->node, incident_id(inc).text);
         }
         if (!inc->may_pass || inc->saved.phase >= PHASE_DONE)
             continue;

@@ -168,9 +168,10 @@ on_entry_deleted(const struct vmha_error *err, void *arg)
         h->is_deleting = false;
     if (h && !err) {
         history_closed(c->d->history, h);
+        log_notice("incident closed: node='%s' incident='%s'", c->node,
+                   h->incident ? incident_id(h->incident).text : "");
         incident_free(h->incident);
         h->incident = NULL;
-        log_notice("incident closed: node='%s'", c->node);
         cluster_refresh(c->d->cluster);
     } else if (err) {
         log_warning("journal: node='%s': %s, retrying", c->node, err->text);
@@ -338,7 +339,8 @@ close_pardon(struct daemon *d, struct host *h, const char *id, reply_fn *fn)
     c->reply = fn;
     flaps_add(&f, h->incident->fencing_ns);
     h->earlier_ns = 0;
-    log_notice("quarantine ended by the operator: node='%s'", h->node);
+    log_notice("quarantine ended by the operator: node='%s' incident='%s'",
+               h->node, incident_id(h->incident).text);
     write_flaps(d, h, &f, c);
 }
 

@@ -97,8 +97,9 @@ is_to_go(const struct cluster_view *v, const struct host *h)
     if (h->is_listed)
         return false;
     if (h->incident && cluster_view_node(v, h->node))
-        log_notice("no longer ours: node='%s' in phase '%s'", h->node,
-                   host_phase_name(h->incident->saved.phase));
+        log_notice("no longer ours: node='%s' phase='%s' incident='%s'",
+                   h->node, host_phase_name(h->incident->saved.phase),
+                   incident_id(h->incident).text);
     return !h->incident || cluster_view_node(v, h->node);
 }
 
@@ -234,9 +235,9 @@ open_incident(struct host *h, const struct opening_facts *f,
     h->incident = inc;
     if (!f->has_entry && !f->is_entry_broken)
         scout_report(h, now_ms);
-    log_notice("host failed%s: node='%s' host='%s'",
+    log_notice("host failed%s: node='%s' host='%s' incident='%s' noted='%s'",
                h->certainty == NODE_ALIVE ? ", and is back" : "", h->node,
-               h->nova_host);
+               h->nova_host, incident_id(inc).text, h->intent ? h->intent : "");
 }
 
 /* A host that comes from another segment comes from a daemon that may live, and
@@ -263,8 +264,8 @@ resume_incident(struct host *h, const struct journal_host *entry)
         return;
     h->incident = incident_resume(h->node, h->nova_host, &e, clock_mono_ms());
     h->incident->is_expected = h->is_expected || h->intent;
-    log_notice("taking over the recovery of node='%s' in phase '%s'", h->node,
-               host_phase_name(entry->phase));
+    log_notice("taking over: node='%s' phase='%s' incident='%s'", h->node,
+               host_phase_name(entry->phase), incident_id(h->incident).text);
 }
 
 /* What we wrote must be there for the next process: after an edit of the CIB by
@@ -283,9 +284,9 @@ check_entry(struct host *h, const struct cluster_view *v,
     } else if (h->lost_ms == 0) {
         h->lost_ms = v->read_ms;
     } else if (v->read_ms - h->lost_ms > LOST_MS) {
-        log_warning("journal: the entry of node='%s' was changed, writing it "
-                    "again",
-                    h->node);
+        log_warning("journal: node='%s' incident='%s': its entry was changed, "
+                    "writing it again",
+                    h->node, incident_id(inc).text);
         inc->is_saved = false;
         h->lost_ms = 0;
     }

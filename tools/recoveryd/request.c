@@ -21,6 +21,7 @@ request_new(struct daemon *d, struct host *h, const struct step *s,
     d->requests = r;
     r->node = xstrdup(h->node);
     r->began_ms = h->incident->began_ms;
+    r->incident = incident_id(h->incident);
     r->asked_ms = clock_mono_ms();
     r->since_ms = s->since_ms;
     r->busy = busy;

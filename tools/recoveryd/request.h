@@ -12,6 +12,7 @@ struct request {
     struct request *prev, *next; /* of those under way */
     char *node;
     int64_t began_ms; /* of the incident: tells it from its successor */
+    struct incident_id incident;
     char vm[UUID_MAX];
     unsigned busy; /* enum busy to take back, or 0 */
     int64_t asked_ms, since_ms;

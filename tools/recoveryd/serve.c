@@ -70,7 +70,8 @@ do_release(struct daemon *d, struct json_object *request, const char *id)
         return error_reply(text);
     }
     h->incident->is_released = true;
-    log_notice("released by the operator: node='%s'", node);
+    log_notice("released by the operator: node='%s' incident='%s'", node,
+               incident_id(h->incident).text);
     daemon_kick(d);
     return xstrdup("{\"ok\":true}");
 }
