@@ -32,8 +32,9 @@ PODPAGE = $(AM_V_GEN)POD2MAN='$(POD2MAN)' RELEASE='$(VERSION)' \
 	$(PODPAGE) $@
 %D%/vmha.8: %D%/vmha-8.pod
 	$(PODPAGE) $@
-%D%/vmha-recoveryd.8: %D%/vmha-recoveryd.pod
-	$(PODPAGE) $@
+%D%/vmha-recoveryd.8: %D%/vmha-recoveryd.pod %D%/podfill \
+		tools/recoveryd/metrics.c | tools/recoveryd/vmha-recoveryd
+	$(PODPAGE) $@ tools/recoveryd/vmha-recoveryd --doc=pod
 %D%/vmha-watchd.8: %D%/vmha-watchd.pod
 	$(PODPAGE) $@
 %D%/vmha-processes.conf.5: %D%/vmha-processes.conf.pod %D%/podfill \

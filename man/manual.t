@@ -10,6 +10,7 @@ program_of() # PAGE
     case $1 in
     fence_*) echo "$built/stonith/$1" ;;
     vmha-processes.conf) echo "$built/tools/watchd/vmha-watchd" ;;
+    vmha-recoveryd) echo "$built/tools/recoveryd/vmha-recoveryd" ;;
     ocf_vmha_*) echo "$built/agents/${1#ocf_vmha_}" ;;
     esac
 }
@@ -52,6 +53,6 @@ for pod in "$man"/*.pod; do
     ok "$page is complete" sh -c '"$1" "$2" ${3:+"$3" --doc=pod} >"$4"' - \
         "$man/podfill" "$pod" "$program" "$tmp/page.pod"
     ok "$page is sound" podchecker -warnings -warnings "$tmp/page.pod"
-    [ -z "$program" ] || [ "$page" = vmha-processes.conf ] || check_names "$page" "$program"
+    case $page in fence_* | ocf_*) check_names "$page" "$program" ;; esac
     [ "$page" != vmha-8 ] || check_options "$page"
 done

@@ -406,6 +406,15 @@ const struct param recovery_params[] = {
               "mount is disabled in Nova until that is mended, unless so many "
               "hosts of the segment are already. A number, or a share of the "
               "segment's hosts, rounded down, but at least 2. 0: none is." },
+    { .name = "metrics_dir",
+      FIELD_STRING(struct recovery_conf, metrics_dir),
+      .flags = PARAM_RELOADABLE,
+      .summary = "Directory for metrics",
+      .text = "Where the daemon writes vmha-RESOURCE.prom every ten seconds, "
+              "for the text collector of Prometheus' node exporter "
+              "(/var/lib/prometheus/node-exporter on Debian). It must exist "
+              "on every node that may run the resource. Without it, no "
+              "metrics are written. vmha-recoveryd(8) lists them." },
     { .name = "debug",
       FIELD_BOOL(struct recovery_conf, is_debug),
       .def = "false",
@@ -442,6 +451,10 @@ recovery_conf_check(const struct recovery_conf *conf, struct vmha_error *err)
             -1 ||
         check_share("max_shut_hosts", conf->max_shut, err) == -1)
         return -1;
+    if (conf->metrics_dir && *conf->metrics_dir != '/')
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "metrics_dir: '%.64s' is no absolute path",
+                         conf->metrics_dir);
     if (conf->retry_min_ms > conf->retry_max_ms)
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "retry_min is longer than retry_max");

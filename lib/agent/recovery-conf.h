@@ -47,7 +47,8 @@ struct recovery_conf {
     unsigned restart_limit; /* 0: none is restarted */
     uint64_t restart_window_ms, restart_pause_ms;
     unsigned max_restarts, restart_storm, host_restarts;
-    char *max_shut; /* as scan_share reads it; see lib/policy/scheduling.h */
+    char *max_shut;    /* as scan_share reads it; see lib/policy/scheduling.h */
+    char *metrics_dir; /* NULL: none */
     bool is_debug;
 };
 

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libcore.la
 	%D%/error.c %D%/error.h \
 	%D%/file.c %D%/file.h \
 	%D%/log.c %D%/log.h \
+	%D%/openmetrics.c %D%/openmetrics.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/pairs.c %D%/pairs.h \
 	%D%/scan.c %D%/scan.h \

@@ -117,6 +117,8 @@ on_answer(const struct cloud_response *r, void *arg)
         j->nova->minor = 0; /* an API server of another release: ask again */
     if (r->status >= 300)
         reply_refusal(r->body, r->body_len, detail, sizeof detail);
+    if (j->nova->watch)
+        j->nova->watch(j->kind->name, &out, j->nova->watch_arg);
     rc = j->kind->read(j, r, &err);
     if (rc == JOB_MORE) {
         job_send(j);

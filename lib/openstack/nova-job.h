@@ -21,6 +21,8 @@ struct nova {
     bool is_asking;     /* for the version */
     int64_t timeout_ms; /* of each request */
     struct job *jobs;
+    nova_watch_fn *watch;
+    void *watch_arg;
 };
 
 struct job;
@@ -30,6 +32,7 @@ enum { JOB_DONE, JOB_MORE /* j->path is the next request */ };
 
 /* One kind of call. */
 struct kind {
+    const char *name;   /* for people, see nova_watch */
     const char *method; /* NULL: it needs nothing but the version */
     unsigned minor;     /* highest microversion to use (N24) */
     int (*read)(struct job *j, const struct cloud_response *r,

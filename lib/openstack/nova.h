@@ -117,6 +117,12 @@ typedef void nova_actions_fn(const struct nova_result *r,
 /* Nova of CLOUD (borrowed; must live longer). */
 struct nova *nova_new(struct cloud *cloud);
 
+/* FN is told how each request ended, and what it was for: one of a few words.
+ */
+typedef void nova_watch_fn(const char *what, const struct nova_result *r,
+                           void *arg);
+void nova_watch(struct nova *n, nova_watch_fn *fn, void *arg);
+
 /* Time that each request of later calls may take; 60 s unless set. */
 void nova_set_timeout(struct nova *n, int64_t timeout_ms);
 

@@ -36,6 +36,7 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/storm.c %D%/storm.h \
 	%D%/stuck.c %D%/stuck.h \
 	%D%/survey.c %D%/survey.h \
+	%D%/tidings.c %D%/tidings.h \
 	%D%/vm.c %D%/vm.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h

@@ -125,6 +125,7 @@ struct vm {
     char handled[UUID_MAX];
     enum record_state handled_state;
     uint32_t told; /* what the decision log has of it: the daemon's */
+    enum vm_phase told_phase; /* ...and the log */
 };
 
 /* What Nova tells about a server. */

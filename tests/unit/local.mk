@@ -8,6 +8,11 @@ check_PROGRAMS += %D%/core_test
 %C%_core_test_LDADD = $(UNIT_LIBS) lib/core/libcore.la
 TESTS += %D%/core_test
 
+check_PROGRAMS += %D%/openmetrics_test
+%C%_openmetrics_test_SOURCES = %D%/openmetrics_test.c
+%C%_openmetrics_test_LDADD = $(UNIT_LIBS) lib/core/libcore.la
+TESTS += %D%/openmetrics_test
+
 check_PROGRAMS += %D%/child_test
 %C%_child_test_SOURCES = %D%/child_test.c
 %C%_child_test_LDADD = $(UNIT_LIBS) lib/core/libcore.la
@@ -22,7 +27,7 @@ POLICY_TESTS = %D%/answer_test %D%/asking_test %D%/brake_test %D%/capacity_test 
 	%D%/plan_test %D%/reading_test %D%/live_test %D%/state_test %D%/stuck_test \
 	%D%/flaps_test %D%/journal-reserve_test %D%/mounts_test %D%/procs_test \
 	%D%/report_test %D%/repair_test %D%/storm_test %D%/scheduling_test \
-	%D%/reserve_test %D%/survey_test %D%/vm_test \
+	%D%/reserve_test %D%/survey_test %D%/tidings_test %D%/vm_test \
 	%D%/watch_test %D%/window_test
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
@@ -58,6 +63,7 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 	%D%/reserve-stage.h
 %C%_reserve_test_LDADD = $(POLICY_LIBS)
 %C%_survey_test_LDADD = $(POLICY_LIBS)
+%C%_tidings_test_LDADD = $(POLICY_LIBS)
 %C%_live_test_LDADD = $(POLICY_LIBS)
 %C%_state_test_LDADD = $(POLICY_LIBS)
 %C%_sight_test_LDADD = $(POLICY_LIBS)

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "life.h"
 #include "log.h"
+#include "metrics.h"
 #include "power.h"
 #include "tidy.h"
 #include "xalloc.h"
@@ -138,6 +139,8 @@ decide(void *arg)
                     (h->incident && d->is_sole_owner && is_working(h));
         if (h->incident && d->is_sole_owner)
             wake_ms = earlier(wake_ms, act_for(d, h, now_ms));
+        if (d->is_sole_owner)
+            wake_ms = earlier(wake_ms, tidings_look(d, h, now_ms));
     }
     wake_ms = earlier(wake_ms, queue_watch(d, now_ms));
     wake_ms = earlier(wake_ms, reserved_act(d));
@@ -274,6 +277,7 @@ daemon_reload(struct daemon *d, struct vmha_error *err)
     if (read_conf(d, err) == -1 || cloud_reload(d->cloud, err) == -1)
         return -1;
     use_conf(d);
+    metrics_start(d);
     probe(d);
     cluster_refresh(d->cluster);
     return 0;
@@ -307,6 +311,7 @@ daemon_clear(void *arg)
     timer_stop(&d->decide_timer);
     timer_stop(&d->refresh_timer);
     timer_stop(&d->probe_timer);
+    metrics_stop(d);
     nova_free(d->nova);
     cloud_free(d->cloud);
     cluster_free(d->cluster);
@@ -323,6 +328,7 @@ daemon_clear(void *arg)
     witness_forget(d);
     reserved_forget(d);
     history_free(d->history);
+    metrics_free(d->metrics);
     group_free(d->group);
     for (size_t i = 0; i < d->n_hosts; i++)
         host_free(d->hosts[i]);
@@ -348,6 +354,8 @@ daemon_open(void *arg, struct vmha_error *err)
     if (!d->cloud)
         return -1;
     d->nova = nova_new(d->cloud);
+    d->metrics = metrics_new();
+    nova_watch(d->nova, metrics_nova, d->metrics);
     window_init(&d->window, d->conf.max_posts);
     use_conf(d);
     d->group = group_new(DAEMON_GROUP, false, serve_message, d, err);
@@ -378,6 +386,7 @@ begin(void *arg)
     d->history =
         history_new(d->args->statedir, d->instance, d->args->history_max);
     history_start(d->history);
+    metrics_start(d);
 }
 
 int

@@ -29,6 +29,7 @@
 #include "scheduling.h"
 #include "sight.h"
 #include "storm.h"
+#include "tidings.h"
 #include "timer.h"
 #include "window.h"
 
@@ -93,6 +94,9 @@ struct host {
     unsigned told_verdict;
     uint32_t told_state, told_counts;
     int64_t told_ms;
+    /* ...and people (tidings.c) */
+    struct tidings tidings;
+    unsigned told_spans;
 };
 
 /* Is vmha disarmed?  (arming.c) */
@@ -134,6 +138,9 @@ struct daemon {
     struct nova *nova;
     struct group *group;
     struct history *history; /* NULL: none is kept */
+    struct metrics *metrics; /* NULL: nothing is counted */
+    char *metrics_path;      /* NULL: they are not written */
+    bool is_metrics_failing;
 
     struct host **hosts; /* by node */
     size_t n_hosts;
@@ -177,7 +184,7 @@ struct daemon {
     struct shutting *shuttings; /* ...scheduling.c's... */
     struct parting *partings;   /* ...and forget.c's */
 
-    struct timer *decide_timer, *refresh_timer, *probe_timer;
+    struct timer *decide_timer, *refresh_timer, *probe_timer, *metrics_timer;
 };
 
 /* --- daemon.c --- */
@@ -432,6 +439,10 @@ void history_repair_answer(struct history *hi, const struct repair *r,
 /* The lines that REQUEST asks for, as JSON text (caller frees). */
 struct json_object;
 char *history_report(struct history *hi, struct json_object *request);
+
+/* --- tidings.c --- */
+/* Tell of what is new with a host and its VMs; when to call again, or 0. */
+int64_t tidings_look(struct daemon *d, struct host *h, int64_t now_ms);
 
 /* --- forecast.c --- */
 /* What would become of NODE's VMs if it failed now?  -1: too many questions are

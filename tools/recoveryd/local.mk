@@ -13,6 +13,7 @@ RECOVERYD_SOURCES = \
 	%D%/gates.c \
 	%D%/history.c \
 	%D%/mend.c \
+	%D%/metrics.c %D%/metrics.h %D%/metrics-file.c \
 	%D%/observe.c \
 	%D%/queue.c \
 	%D%/report.c \
@@ -22,6 +23,7 @@ RECOVERYD_SOURCES = \
 	%D%/scout.c \
 	%D%/segment.c \
 	%D%/serve.c \
+	%D%/tidings.c \
 	%D%/turns.c \
 	%D%/witness.c
 RECOVERYD_LIBS = tools/history/libhistory.la lib/agent/libagent.la lib/param/libparam.la \

@@ -6,6 +6,7 @@
 
 #include "../history/logfile.h"
 #include "daemon.h"
+#include "metrics.h"
 
 static const struct param arguments[] = {
     { .name = "instance",
@@ -38,6 +39,8 @@ answer_option(const char *arg)
 {
     if (strcmp(arg, "--version") == 0) {
         puts("vmha-recoveryd " PACKAGE_VERSION);
+    } else if (strcmp(arg, "--doc=pod") == 0) {
+        metrics_print_pod(); /* its manual is made of it */
     } else if (strcmp(arg, "--help") == 0) {
         puts("Usage:\n"
              "  vmha-recoveryd --instance=NAME --rundir=DIRECTORY [OPTION]...\n"

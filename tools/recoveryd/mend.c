@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "daemon.h"
 #include "log.h"
+#include "metrics.h"
 #include "request.h"
 #include "xalloc.h"
 
@@ -88,6 +89,8 @@ settle(struct daemon *d, struct repair *r, bool was_running)
         log_notice("restarted: vm='%s' node='%s'", r->id, r->node);
     else if (has_ended)
         log_warning("vm='%s' node='%s': %s", r->id, r->node, r->reason);
+    if (has_ended && r->phase == REPAIR_SPENT)
+        metrics_repair(d->metrics, "spent");
     history_repair(d->history, r);
 }
 
@@ -247,6 +250,9 @@ drop_what_is_over(struct daemon *d)
             log_info("vm='%s' node='%s': its fault is gone", d->repairs[i]->id,
                      d->repairs[i]->node);
             history_repair_over(d->history, d->repairs[i]);
+            metrics_repair(d->metrics, d->repairs[i]->was_mended
+                                           ? "restarted"
+                                           : "fault_gone");
             repair_free(d->repairs[i]);
         } else {
             d->repairs[n++] = d->repairs[i];
