@@ -415,6 +415,23 @@ const struct param recovery_params[] = {
               "(/var/lib/prometheus/node-exporter on Debian). It must exist "
               "on every node that may run the resource. Without it, no "
               "metrics are written. vmha-recoveryd(8) lists them." },
+    { .name = "alert",
+      FIELD_STRING(struct recovery_conf, alert),
+      .flags = PARAM_RELOADABLE,
+      .summary = "Program to be told of events",
+      .text = "Absolute path of a program that is run, without arguments, "
+              "when a recovery starts or ends, when a host is held or "
+              "quarantined, when Nova leaves evacuations in one state, and "
+              "when instances are given up. It has the event as JSON on "
+              "standard input. vmha-recoveryd(8) has more." },
+    { .name = "webhook",
+      FIELD_STRING(struct recovery_conf, webhook),
+      .flags = PARAM_RELOADABLE,
+      .summary = "URL to be told of events",
+      .text = "The same JSON is posted to this URL (http or https), and "
+              "again for some minutes while nobody takes it. The URL is in "
+              "the CIB and in logs: it must contain no secret. Where the "
+              "receiver wants one, use a program (alert)." },
     { .name = "debug",
       FIELD_BOOL(struct recovery_conf, is_debug),
       .def = "false",
@@ -443,6 +460,38 @@ check_share(const char *name, const char *text, struct vmha_error *err)
                      name, text);
 }
 
+static int
+check_path(const char *name, const char *text, struct vmha_error *err)
+{
+    if (!text || *text == '/')
+        return 0;
+    return vmha_fail(err, VMHA_E_CONFIG, 0, "%s: '%.64s' is no absolute path",
+                     name, text);
+}
+
+/* It is shown in the CIB and in logs: a password in it would be, too. */
+static int
+check_url(const char *name, const char *text, struct vmha_error *err)
+{
+    const char *host;
+
+    if (!text)
+        return 0;
+    host = strstr(text, "://");
+    if ((strncmp(text, "http://", 7) != 0 &&
+         strncmp(text, "https://", 8) != 0) ||
+        strspn(host + 3, "/?# ") > 0 || !host[3] || strpbrk(text, " \t\r\n"))
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "%s: '%.64s' is no URL such as https://host/path",
+                         name, text);
+    if (memchr(host + 3, '@', strcspn(host + 3, "/?#")))
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "%s: a URL with a user or password is not allowed "
+                         "here, where everybody reads it",
+                         name);
+    return 0;
+}
+
 int
 recovery_conf_check(const struct recovery_conf *conf, struct vmha_error *err)
 {
@@ -451,10 +500,10 @@ recovery_conf_check(const struct recovery_conf *conf, struct vmha_error *err)
             -1 ||
         check_share("max_shut_hosts", conf->max_shut, err) == -1)
         return -1;
-    if (conf->metrics_dir && *conf->metrics_dir != '/')
-        return vmha_fail(err, VMHA_E_CONFIG, 0,
-                         "metrics_dir: '%.64s' is no absolute path",
-                         conf->metrics_dir);
+    if (check_path("metrics_dir", conf->metrics_dir, err) == -1 ||
+        check_path("alert", conf->alert, err) == -1 ||
+        check_url("webhook", conf->webhook, err) == -1)
+        return -1;
     if (conf->retry_min_ms > conf->retry_max_ms)
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "retry_min is longer than retry_max");

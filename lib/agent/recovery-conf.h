@@ -49,6 +49,7 @@ struct recovery_conf {
     unsigned max_restarts, restart_storm, host_restarts;
     char *max_shut;    /* as scan_share reads it; see lib/policy/scheduling.h */
     char *metrics_dir; /* NULL: none */
+    char *alert, *webhook; /* NULL: none */
     bool is_debug;
 };
 

@@ -22,6 +22,7 @@ extern char **environ;
 struct child {
     struct child **place; /* NULL: forgotten */
     pid_t pid;
+    bool is_group; /* it leads a process group of its own */
     child_fn *fn;
     void *arg;
     struct timer *limit, *failure;
@@ -107,8 +108,8 @@ child_start(char *const argv[], int in, int out)
     return -1;
 }
 
-pid_t
-child_start_apart(char *const argv[], int out, char *const env[])
+static pid_t
+start_apart(char *const argv[], int in, int out, char *const env[])
 {
     CLEANUP(posix_spawn_file_actions_destroy) posix_spawn_file_actions_t files;
     int rc;
@@ -116,11 +117,17 @@ child_start_apart(char *const argv[], int out, char *const env[])
     posix_spawn_file_actions_init(&files);
     rc = posix_spawn_file_actions_addchdir_np(&files, "/");
     if (rc == 0)
-        rc = set_files(&files, -1, out, out);
+        rc = set_files(&files, in, out, out);
     if (rc == 0)
         return spawn(argv, &files, true, env);
     errno = rc;
     return -1;
+}
+
+pid_t
+child_start_apart(char *const argv[], int out, char *const env[])
+{
+    return start_apart(argv, -1, out, env);
 }
 
 /* --- run ------------------------------------------------------------------ */
@@ -158,12 +165,12 @@ on_limit(void *arg)
 {
     struct child *s = arg;
 
-    (void) kill(s->pid, SIGKILL); /* not waited for yet: the id is its own */
+    /* not waited for yet: the id is its own */
+    (void) kill(s->is_group ? -s->pid : s->pid, SIGKILL);
 }
 
-void
-child_run(struct child **place, char *const argv[], int out, int64_t limit_ms,
-          child_fn *fn, void *arg)
+static struct child *
+child_new(struct child **place, child_fn *fn, void *arg)
 {
     struct child *s = xcalloc(1, sizeof *s);
 
@@ -172,13 +179,38 @@ child_run(struct child **place, char *const argv[], int out, int64_t limit_ms,
     s->place = place;
     s->fn = fn;
     s->arg = arg;
-    s->pid = child_start(argv, -1, out);
-    if (s->pid == -1) {
+    return s;
+}
+
+static void
+watch(struct child *s, pid_t pid, int64_t limit_ms)
+{
+    s->pid = pid;
+    if (pid == -1) {
         timer_arm(&s->failure, 0, on_failure, s);
         return;
     }
-    g_child_watch_add(s->pid, on_end, s);
+    g_child_watch_add(pid, on_end, s);
     timer_arm(&s->limit, limit_ms, on_limit, s);
+}
+
+void
+child_run(struct child **place, char *const argv[], int out, int64_t limit_ms,
+          child_fn *fn, void *arg)
+{
+    struct child *s = child_new(place, fn, arg);
+
+    watch(s, child_start(argv, -1, out), limit_ms);
+}
+
+void
+child_run_apart(struct child **place, char *const argv[], int in,
+                char *const env[], int64_t limit_ms, child_fn *fn, void *arg)
+{
+    struct child *s = child_new(place, fn, arg);
+
+    s->is_group = true;
+    watch(s, start_apart(argv, in, -1, env), limit_ms);
 }
 
 void

@@ -20,6 +20,13 @@ typedef void child_fn(int status, void *arg);
 void child_run(struct child **s, char *const argv[], int out, int64_t limit_ms,
                child_fn *fn, void *arg);
 
+/* The same for a program of the administrator's: as child_start_apart, but IN
+ * is its standard input and /dev/null its output; its group is killed whole.
+ */
+void child_run_apart(struct child **s, char *const argv[], int in,
+                     char *const env[], int64_t limit_ms, child_fn *fn,
+                     void *arg);
+
 /* Let it run on unwatched, and forget its answer. */
 void child_forget(struct child **s);
 

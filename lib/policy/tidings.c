@@ -4,6 +4,9 @@
 enum {
     HOLD_MS = 10000, /* a view may be between a fencing and its proof */
     VMS_MS = 30000,  /* between two tidings of VMs of one host */
+    TRIES_MAX = 10,
+    PAUSE_MS = 1000,
+    PAUSE_MAX_MS = 60000,
 };
 
 const char *
@@ -90,4 +93,25 @@ tidings_wake_ms(const struct tidings *m, const struct tiding_facts *f)
     if (f->n_given_up > m->n_given_up)
         wake_ms = earlier(wake_ms, m->vms_ms[1]);
     return wake_ms;
+}
+
+/* 408 and 429 are the answers that ask to come again (RFC 9110, RFC 6585). */
+enum delivery
+tidings_delivery(int status, unsigned tries)
+{
+    if (status >= 200 && status < 300)
+        return DELIVERED;
+    if (status && status < 500 && status != 408 && status != 429)
+        return DELIVERY_FAILED;
+    return tries < TRIES_MAX ? DELIVER_AGAIN : DELIVERY_FAILED;
+}
+
+int64_t
+tidings_pause_ms(unsigned tries)
+{
+    int64_t pause_ms = PAUSE_MS;
+
+    for (; tries > 1 && pause_ms < PAUSE_MAX_MS; tries--)
+        pause_ms *= 2;
+    return pause_ms < PAUSE_MAX_MS ? pause_ms : PAUSE_MAX_MS;
 }

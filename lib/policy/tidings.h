@@ -49,4 +49,12 @@ unsigned tidings_due(struct tidings *m, const struct tiding_facts *f,
 /* When to ask again though no fact changes, or 0. */
 int64_t tidings_wake_ms(const struct tidings *m, const struct tiding_facts *f);
 
+/* What to do about a letter that was posted for the TRIES-th time, by the
+ * status of the answer, 0: none came.
+ */
+enum delivery { DELIVERED, DELIVER_AGAIN, DELIVERY_FAILED, N_DELIVERIES };
+enum delivery tidings_delivery(int status, unsigned tries);
+/* ...and how long to wait before the next try. */
+int64_t tidings_pause_ms(unsigned tries);
+
 #endif

@@ -59,6 +59,20 @@ runs "so is one out of range" \
 runs "and two that contradict" \
     "6 ocf-exit-reason:retry_min is longer than retry_max" \
     validate-all OCF_RESKEY_retry_min=10min
+runs "a hook by a name that would be looked for" \
+    "6 ocf-exit-reason:alert: 'tell-me' is no absolute path" \
+    validate-all OCF_RESKEY_alert=tell-me
+for url in ftp://a/ https:/a http:// "http:///x" "http://a/ b" //a; do
+    runs "a webhook '$url'" \
+        "6 ocf-exit-reason:webhook: '$url' is no URL such as https://host/path" \
+        validate-all OCF_RESKEY_webhook="$url"
+done
+runs "a webhook with a password, which is not shown again" \
+    "6 ocf-exit-reason:webhook: a URL with a user or password is not allowed\
+ here, where everybody reads it" \
+    validate-all OCF_RESKEY_webhook=https://me:secret@a/
+runs "hooks" 0 validate-all OCF_RESKEY_webhook=https://a:8443/b?c=@d \
+    OCF_RESKEY_alert=/usr/local/sbin/tell OCF_RESKEY_metrics_dir=/var/lib/x
 runs "a rule of exclusion that makes no sense" \
     "6 ocf-exit-reason:exclude: rule 2: 'owner=me': expected project=, name=,\
  flavor=, flavor:KEY=, image=, tag=, metadata:KEY= or zone=" \

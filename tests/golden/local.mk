@@ -5,8 +5,9 @@ TESTS += %D%/metadata.t %D%/screens.t
 check_PROGRAMS += %D%/screen
 %C%_screen_SOURCES = %D%/screen.c
 %C%_screen_LDADD = tools/vmha/libtool.la lib/core/libcore.la
-EXTRA_DIST += %D%/schema-check %D%/screens.t $(addprefix %D%/screens/,answer \
-	text terminal narrow json xml)
+EXTRA_DIST += %D%/schema-check %D%/screens.t %D%/screens/answer \
+	%D%/screens/text %D%/screens/terminal %D%/screens/narrow \
+	%D%/screens/json %D%/screens/xml
 EXTRA_DIST += %D%/metadata.t %D%/refresh %D%/ocf-1.1.rng \
 	%D%/fence_vmha.xml %D%/gate.xml %D%/recovery.xml \
 	%D%/watch.xml

@@ -113,6 +113,48 @@ test_apart(void)
     close(fds[1]);
 }
 
+/* Its input and environment are what it is given; what it started ends with it.
+ */
+static void
+test_run_apart(void)
+{
+    char *argv[] = { xstrdup("/bin/sh"), xstrdup("-c"), NULL, NULL };
+    char *env[] = { xstrdup("A=b"), xstrdup("PATH=/usr/bin:/bin"), NULL };
+    struct child *child = NULL;
+    bool is_over = false;
+    int fds[2];
+    char c;
+
+    ok(pipe(fds) == 0);
+    ok(write(fds[1], "hello\n", 6) == 6);
+    argv[2] = xstrdup("read x; test \"$A$HOME$x\" = bhello");
+    child_run_apart(&child, argv, fds[0], env, 10000, on_end, &is_over);
+    while (!is_over)
+        g_main_context_iteration(NULL, TRUE);
+    is_int(last, 0);
+
+    /* the reader of the pipe is gone when all that hold it are */
+    is_over = false;
+    free(argv[2]);
+    argv[2] = xstrdup("(while :; do :; done) & wait");
+    child_run_apart(&child, argv, fds[0], env, 100, on_end, &is_over);
+    close(fds[0]);
+    while (!is_over)
+        g_main_context_iteration(NULL, TRUE);
+    is_int(WTERMSIG(last), SIGKILL);
+    (void) signal(SIGPIPE, SIG_IGN);
+    for (unsigned i = 0; i < 1000 && write(fds[1], "x", 1) == 1; i++)
+        g_usleep(1000);
+    c = 'x';
+    ok(write(fds[1], &c, 1) == -1);
+    close(fds[1]);
+    for (int i = 0; i < 3; i++)
+        free(argv[i]);
+    free(env[0]);
+    free(env[1]);
+}
+
 TAP_MAIN({ "how it ended", test_status }, { "its limit", test_limit },
          { "what it gets from us", test_clean },
-         { "one that is forgotten", test_forget }, { "one apart", test_apart })
+         { "one that is forgotten", test_forget }, { "one apart", test_apart },
+         { "one apart, watched", test_run_apart })

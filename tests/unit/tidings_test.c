@@ -119,6 +119,35 @@ test_quarantine(void)
 }
 
 static void
+test_delivery(void)
+{
+    static const struct {
+        int status;
+        unsigned tries;
+        enum delivery want;
+    } cases[] = {
+        { 200, 1, DELIVERED },       { 204, 9, DELIVERED },
+        { 0, 1, DELIVER_AGAIN },     { 0, 10, DELIVERY_FAILED },
+        { 503, 9, DELIVER_AGAIN },   { 500, 10, DELIVERY_FAILED },
+        { 429, 1, DELIVER_AGAIN },   { 408, 1, DELIVER_AGAIN },
+        { 404, 1, DELIVERY_FAILED }, { 302, 1, DELIVERY_FAILED },
+        { 100, 1, DELIVERY_FAILED },
+    };
+    int64_t sum_ms = 0;
+
+    for (size_t i = 0; i < N_ELEMENTS(cases); i++)
+        is_int(tidings_delivery(cases[i].status, cases[i].tries),
+               cases[i].want);
+    is_int(tidings_pause_ms(1), S);
+    is_int(tidings_pause_ms(2), 2 * S);
+    is_int(tidings_pause_ms(7), 60 * S);
+    is_int(tidings_pause_ms(1000), 60 * S);
+    for (unsigned tries = 1; tries < 10; tries++)
+        sum_ms += tidings_pause_ms(tries);
+    is_int(sum_ms, 243 * S);
+}
+
+static void
 test_names(void)
 {
     for (enum tiding t = 0; t < N_TIDINGS; t++)
@@ -130,4 +159,5 @@ TAP_MAIN({ "an incident begins and ends", test_life },
          { "the next failure is told anew", test_next_failure },
          { "a hold that lasts is told, once", test_hold },
          { "VMs are told together", test_vms },
-         { "quarantine", test_quarantine }, { "each has a name", test_names })
+         { "quarantine", test_quarantine }, { "each has a name", test_names },
+         { "what is not delivered is tried again", test_delivery })

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "hooks.h"
 #include "life.h"
 #include "log.h"
 #include "metrics.h"
@@ -328,6 +329,7 @@ daemon_clear(void *arg)
     witness_forget(d);
     reserved_forget(d);
     history_free(d->history);
+    hooks_free(d->hooks);
     metrics_free(d->metrics);
     group_free(d->group);
     for (size_t i = 0; i < d->n_hosts; i++)
@@ -355,6 +357,7 @@ daemon_open(void *arg, struct vmha_error *err)
         return -1;
     d->nova = nova_new(d->cloud);
     d->metrics = metrics_new();
+    d->hooks = hooks_new(d);
     nova_watch(d->nova, metrics_nova, d->metrics);
     window_init(&d->window, d->conf.max_posts);
     use_conf(d);

@@ -139,6 +139,7 @@ struct daemon {
     struct group *group;
     struct history *history; /* NULL: none is kept */
     struct metrics *metrics; /* NULL: nothing is counted */
+    struct hooks *hooks;     /* NULL: nobody is told */
     char *metrics_path;      /* NULL: they are not written */
     bool is_metrics_failing;
 
@@ -389,6 +390,8 @@ void act_forget(struct daemon *d);
 /* --- report.c --- */
 /* The status document as JSON text (caller frees). */
 char *report_status(const struct daemon *d);
+/* What hooks are told. */
+char *report_event(const struct daemon *d, const struct host *h, enum tiding t);
 /* Parts of it, which the decision log has, too. */
 struct json_object *report_counts(const struct incident *inc);
 struct json_object *report_times(const struct incident *inc);

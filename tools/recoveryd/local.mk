@@ -12,6 +12,7 @@ RECOVERYD_SOURCES = \
 	%D%/forget.c \
 	%D%/gates.c \
 	%D%/history.c \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/mend.c \
 	%D%/metrics.c %D%/metrics.h %D%/metrics-file.c \
 	%D%/observe.c \

@@ -38,7 +38,11 @@ static const char *const repair_ends[N_REPAIR_ENDS] = {
     [SPENT] = "spent",
 };
 
+static const char *const hooks[] = { "alert", "webhook" };
+static const char *const hook_results[] = { "delivered", "failed", "left_out" };
+
 struct metrics {
+    uint64_t hooks[N_ELEMENTS(hooks)][N_ELEMENTS(hook_results)];
     uint64_t tidings[N_TIDINGS], vm_ends[N_VM_PHASES];
     uint64_t repair_ends[N_REPAIR_ENDS];
     struct om_histogram spans[N_SPANS];
@@ -86,6 +90,15 @@ metrics_repair(struct metrics *m, const char *outcome)
 {
     for (size_t i = 0; m && i < N_REPAIR_ENDS; i++)
         m->repair_ends[i] += strcmp(repair_ends[i], outcome) == 0;
+}
+
+void
+metrics_hook(struct metrics *m, const char *hook, const char *result)
+{
+    for (size_t i = 0; m && i < N_ELEMENTS(hooks); i++)
+        for (size_t k = 0; k < N_ELEMENTS(hook_results); k++)
+            m->hooks[i][k] += strcmp(hooks[i], hook) == 0 &&
+                              strcmp(hook_results[k], result) == 0;
 }
 
 static enum result
@@ -362,6 +375,21 @@ put_faults(struct page *p)
         put(p, fault_kind_name(k), (double) n[k]);
 }
 
+static void
+put_hooks(struct page *p)
+{
+    for (size_t i = 0; i < N_ELEMENTS(hooks); i++)
+        for (size_t k = 0; k < N_ELEMENTS(hook_results); k++) {
+            const struct om_label labels[] = { { "resource", p->d->instance },
+                                               { "hook", hooks[i] },
+                                               { "result", hook_results[k] },
+                                               { NULL, NULL } };
+
+            om_sample(p->b, p->metric->name, p->metric->type, labels,
+                      (double) p->d->metrics->hooks[i][k]);
+        }
+}
+
 /* --- the table -------------------------------------------------------------
  */
 
@@ -399,6 +427,9 @@ static const struct metric table[] = {
       "outcome", put_vm_ends },
     { "vmha_events", OM_COUNTER,
       "What hooks are told of, by kind.", "event", put_tidings },
+    { "vmha_hooks", OM_COUNTER,
+      "What became of telling them (left_out: too many waited).",
+      "hook, result", put_hooks },
     { "vmha_recovery_seconds", OM_HISTOGRAM,
       "Time from the end of a fencing until Nova knew, until the first call for a VM, the first VM, and the last one.",
       "until", put_spans },

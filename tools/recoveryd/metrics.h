@@ -18,6 +18,7 @@ void metrics_tiding(struct metrics *m, enum tiding t);
 void metrics_vm(struct metrics *m, enum vm_phase end);
 void metrics_span(struct metrics *m, enum span s, int64_t ms);
 void metrics_repair(struct metrics *m, const char *outcome);
+void metrics_hook(struct metrics *m, const char *hook, const char *result);
 /* For nova_watch; ARG is the metrics. */
 void metrics_nova(const char *what, const struct nova_result *r, void *arg);
 

@@ -120,16 +120,20 @@ host_report(const struct host *h)
     return o;
 }
 
+/* Those on ONLY, or (NULL) all. */
 static struct json_object *
-repairs(const struct daemon *d)
+repairs(const struct daemon *d, const struct host *only)
 {
     struct json_object *list = json_object_new_array();
     int64_t now_ms = clock_mono_ms();
 
     for (size_t i = 0; i < d->n_repairs && i < PROBLEMS_MAX; i++) {
         const struct repair *r = d->repairs[i];
-        struct json_object *o = json_object_new_object();
+        struct json_object *o;
 
+        if (only && strcmp(r->node, only->node) != 0)
+            continue;
+        o = json_object_new_object();
         put_text(o, "id", r->id);
         put_text(o, "name", r->name);
         put_text(o, "host", r->node);
@@ -236,11 +240,10 @@ warnings(const struct daemon *d)
     return list;
 }
 
-char *
-report_status(const struct daemon *d)
+static struct json_object *
+begin(const struct daemon *d)
 {
     struct json_object *o = json_object_new_object();
-    struct json_object *hosts = json_object_new_array();
     char node[256] = "";
 
     (void) gethostname(node, sizeof node - 1); /* "" tells as well */
@@ -248,6 +251,30 @@ report_status(const struct daemon *d)
     put_text(o, "instance", d->instance);
     put_text(o, "node", node);
     put_text(o, "segment", d->conf.segment);
+    return o;
+}
+
+char *
+report_event(const struct daemon *d, const struct host *h, enum tiding t)
+{
+    struct json_object *o = begin(d);
+    bool has_recovery = h->incident || h->opening == OPEN_HELD;
+
+    put_text(o, "event", tiding_name(t));
+    put_int(o, "time_ms", clock_wall_ms());
+    put_text(o, "host", h->node);
+    put_text(o, "incident", h->incident ? incident_id(h->incident).text : NULL);
+    json_object_object_add(o, "recovery", has_recovery ? host_report(h) : NULL);
+    json_object_object_add(o, "repairs", repairs(d, h));
+    return put_done(o);
+}
+
+char *
+report_status(const struct daemon *d)
+{
+    struct json_object *o = begin(d);
+    struct json_object *hosts = json_object_new_array();
+
     put_health(o, d);
     put_disarmed(o, d);
     json_object_object_add(o, "quorate",
@@ -258,7 +285,7 @@ report_status(const struct daemon *d)
         if (d->hosts[i]->incident || d->hosts[i]->opening == OPEN_HELD)
             json_object_array_add(hosts, host_report(d->hosts[i]));
     json_object_object_add(o, "hosts", hosts);
-    json_object_object_add(o, "repairs", repairs(d));
+    json_object_object_add(o, "repairs", repairs(d, NULL));
     json_object_object_add(o, "faults", faults(d));
     json_object_object_add(o, "warnings", warnings(d));
     return put_done(o);

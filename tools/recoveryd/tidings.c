@@ -1,4 +1,5 @@
-/* Look at each host, and tell once of what is new: to the log and the metrics.
+/* Look at each host, and tell once of what is new: to the log, the metrics and
+ * the hooks.
  */
 #include "tidings.h"
 
@@ -6,6 +7,7 @@
 
 #include "clock.h"
 #include "daemon.h"
+#include "hooks.h"
 #include "log.h"
 #include "metrics.h"
 
@@ -117,7 +119,9 @@ tidings_look(struct daemon *d, struct host *h, int64_t now_ms)
     unsigned due = tidings_due(&h->tidings, &f, now_ms);
 
     for (enum tiding t = 0; t < N_TIDINGS; t++)
-        if (due >> t & 1)
+        if (due >> t & 1) {
             metrics_tiding(d->metrics, t);
+            hooks_tell(d, h, t);
+        }
     return tidings_wake_ms(&h->tidings, &f);
 }
