@@ -19,6 +19,7 @@ enum effect {
     UNSEEN = 1 << 7,   /* nobody saw how it ended */
     LEAVES = 1 << 8,   /* the domain is not defined here any more */
     LACKS = 1 << 9,    /* it ended, and has no domain any more */
+    MIDWAY = 1 << 10,  /* a restart of Nova's begins so */
 };
 
 /* A row without a detail stands for all that are not listed. */
@@ -36,9 +37,10 @@ static const struct row {
     { "suspended",              CAUSE_NONE,      PAUSES },
     { "stopped/crashed",        CAUSE_CRASH,     STOPS },
     { "stopped/failed",         CAUSE_CRASH,     STOPS },
+    { "stopped/destroyed",      CAUSE_NONE,      STOPS | IN_ORDER | MIDWAY },
     { "stopped",                CAUSE_NONE,      STOPS | IN_ORDER },
     { "crashed/panicked",       CAUSE_PANIC,     SETTLES | PAUSES },
-    { "undefined",              CAUSE_NONE,      LEAVES },
+    { "undefined",              CAUSE_NONE,      LEAVES | MIDWAY },
     { "missing",                CAUSE_NONE,      LACKS },
     { "watchdog/poweroff",      CAUSE_WATCHDOG,  NOTES },
     { "watchdog/shutdown",      CAUSE_WATCHDOG,  NOTES },
@@ -54,6 +56,7 @@ static const struct row {
     { "is shutoff/failed",      CAUSE_CRASH,     STOPS },
     { "is shutoff/unknown",     CAUSE_GONE,      STOPS | UNSEEN },
     { "is shutoff/daemon",      CAUSE_GONE,      STOPS | UNSEEN },
+    { "is shutoff/destroyed",   CAUSE_NONE,      STOPS | IN_ORDER | MIDWAY },
     { "is shutoff",             CAUSE_NONE,      STOPS | IN_ORDER },
 };
 
@@ -238,12 +241,37 @@ set_missing(struct watch_vm *vm, int64_t now_ms)
     vm->missing_ms = now_ms;
 }
 
+static bool
+has_fault(const struct watch_vm *vm)
+{
+    for (int c = 0; c < N_WATCH_CAUSES; c++)
+        if (vm->faults[c].is_on)
+            return true;
+    return false;
+}
+
+/* Nothing is wrong with what is off, or gone, in order.  But Nova restarts a VM
+ * by destroying, undefining and defining it (hard reboot), and may fail on the
+ * way: what was wrong stays for a while, and whether it is to run Nova tells.
+ */
+static void
+leave(struct watch *w, struct watch_vm *vm, const struct row *row,
+      int64_t now_ms)
+{
+    if (!(row->effect & MIDWAY) || !has_fault(vm)) {
+        forget(w, vm);
+        return;
+    }
+    vm->is_running = vm->is_paused = false;
+    set_missing(vm, now_ms);
+}
+
 static void
 end_as(struct watch *w, struct watch_vm *vm, const struct row *row,
        const struct watch_time *now)
 {
     if (row->effect & IN_ORDER) {
-        forget(w, vm);
+        leave(w, vm, row, now->mono_ms);
         return;
     }
     if (row->effect & UNSEEN) {
@@ -267,7 +295,7 @@ watch_event(struct watch *w, const char *uuid, const char *event,
     vm->is_missing = false;
     if (row->effect & LEAVES) { /* one that runs will end, and is told then */
         if (!vm->is_running)
-            forget(w, vm);
+            leave(w, vm, row, now->mono_ms);
         return;
     }
     if (row->effect & LACKS) {

@@ -2,8 +2,8 @@
  *
  * Events have libvirt's own words, "type/detail" (lib/virt/names.h); a state
  * that was read is an event that begins with "is ".  One table says what each
- * means.  A fault stays until the VM runs well again, is stopped in order, or
- * its domain is gone from this host.
+ * means.  A fault stays until the VM runs well again or is shut down; where it
+ * was destroyed, or has no domain any more, for WATCH_MISSING_MS.
  */
 #ifndef VMHA_WATCH_H
 #define VMHA_WATCH_H
@@ -32,7 +32,7 @@ enum {
     WATCH_VMS_MAX = 4096,
     WATCH_SETTLE_MS = 150,     /* a panicked VM may be reset by libvirt */
     WATCH_NOTE_MS = 10000,     /* from its reason to the end of a VM */
-    WATCH_MISSING_MS = 600000, /* a VM without a domain is told so long */
+    WATCH_MISSING_MS = 600000, /* see above */
 };
 
 struct watch_rules {
@@ -59,7 +59,7 @@ struct watch_vm {
     bool is_running; /* its QEMU is there, paused ones too */
     bool is_paused;
     bool is_seen;          /* in this reading of the list */
-    bool is_missing;       /* it has no domain any more... */
+    bool is_missing;       /* it has no domain any more, or is restarted... */
     int64_t missing_ms;    /* ...since */
     enum watch_cause note; /* why it is about to end... */
     int64_t note_until_ms; /* ...which counts until then */

@@ -56,6 +56,7 @@ static const struct name states[] = {
     { VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_FAILED, "is shutoff/failed" },
     { VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_UNKNOWN, "is shutoff/unknown" },
     { VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_DAEMON, "is shutoff/daemon" },
+    { VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_DESTROYED, "is shutoff/destroyed" },
     { VIR_DOMAIN_SHUTOFF, -1,            "is shutoff" },
 };
 

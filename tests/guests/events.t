@@ -13,6 +13,9 @@ is_no_fault() # NAME
     sees "and vm9 runs again" 5000
 }
 
+# It has started twice.
+is_up_again() { [ "$(grep -c "guest is ready" "$work/console/$1")" = 2 ]; }
+
 has_answered() { grep -q "agent $(uuid_of 5): ok" $work/syslog; }
 
 is_state() { [ "$(virsh domstate --reason "$1")" = "$2" ]; }
@@ -22,7 +25,10 @@ mkdir -p $work/small
 mount -t tmpfs -o size=1m small $work/small
 truncate -s 16M $work/small/disk
 define 1 "<watchdog model='i6300esb' action='poweroff'/><panic model='isa'/>"
-ON_CRASH=restart define 2 "<panic model='isa'/>"
+truncate -s 16M $work/small/disk2
+ON_CRASH=restart define 2 "<panic model='isa'/><disk type='file' device='disk'>
+    <driver name='qemu' type='raw' error_policy='report'/>
+    <source file='$work/small/disk2'/><target dev='vda' bus='virtio'/></disk>"
 ON_CRASH=preserve define 3 "<panic model='isa'/>"
 define 4 "<disk type='file' device='disk'>
     <driver name='qemu' type='raw' error_policy='enospace'/>
@@ -48,6 +54,10 @@ sees "it is well when it runs again" 5000
 
 guest vm1 bark
 sees "a watchdog that powers the guest off is told" 10000 vm1:watchdog
+boots vm1
+sees "it is well when it runs again" 5000
+guest vm1 panic
+sees "a panic that ends the VM is told" 10000 vm1:panic
 start vm1
 sees "it is well when it runs again" 5000
 
@@ -60,14 +70,25 @@ is_no_fault "a panic that libvirt handled"
 guest vm3 panic
 sees "a panic that is preserved is told" 10000 vm3:panic
 virsh destroy vm3 >/dev/null
-sees "until the VM is stopped" 5000
+kill -KILL "$(pid_of vm9)"
+sees "when it is destroyed it stays: a restart by Nova begins so" 5000 \
+    vm9:crash vm3:panic
+start vm3 vm9
+sees "until it runs again" 5000
 
 guest vm4 fill_disk
 sees "a VM that is paused on a full disk is told" 20000 vm4:io
 is "libvirt says so, too" "$(virsh domstate --reason vm4)" "paused (I/O error)"
+within "vm2 listens again" 30000 is_up_again vm2
+guest vm2 fill_disk
+sees "and one that was told of its disk's errors, and runs on" 20000 \
+    vm4:io vm2:io
+is "it runs" "$(virsh domstate vm2)" running
 mount -o remount,size=64m $work/small
 virsh resume vm4 >/dev/null
-sees "until it is resumed" 5000
+sees "the first until it is resumed" 5000 vm2:io
+virsh reset vm2 >/dev/null
+sees "the other until its guest starts anew" 5000
 
 guest vm4 'poweroff -f'
 within "a guest that powers itself off" 15000 is_state vm4 "shut off (shutdown)"
@@ -98,7 +119,13 @@ watch monitor
 is "watch is well" "$code${err:+ $err}" 0
 kill -CONT "$(pid_of vm9)"
 sees "until it answers again" 20000 vm5:crash
+virsh dumpxml vm5 >$work/domain.xml
 virsh undefine vm5 >/dev/null
-sees "a VM that leaves the host takes its fault along" 5000
+kill -KILL "$(pid_of vm9)"
+sees "a VM that leaves the host may be in the middle of a restart" 5000 \
+    vm5:crash vm9:crash
+virsh define $work/domain.xml >/dev/null
+start vm5 vm9
+sees "until it runs again" 5000
 watch stop
 is "watch stops" "$code${err:+ $err}" 0

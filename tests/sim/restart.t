@@ -168,6 +168,20 @@ def _(make, effect):
     s.must(len(calls(s)) <= 2, f"asked: {calls(s)}")
 
 
+@scenario("the daemon dies while Nova restarts a VM, and fails: the next one goes on")
+def _(make):
+    s = make(conf=ALL | {"restart_pause": "1s"},
+             settings={"start_ms": 5000}).start()
+    (vm,) = s.add_vms("cmp1", 1, starts_fail=1)
+    crash(s, "cmp1", vm)  # its host tells it until it runs
+    poll(lambda: calls(s), "it is asked for")
+    s.kill()
+    poll(lambda: not s.vm(vm)["task_state"] and not on(s, vm), "Nova has failed")
+    s.start()
+    poll(runs(s, "cmp1", vm), "it runs again")
+    s.must(calls(s) == [(vm, "reboot")] * 2, f"asked: {calls(s)}")
+
+
 @scenario("Nova is away for a while: told, and restarted then")
 def _(make):
     s = make(conf=ALL).start()

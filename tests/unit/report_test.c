@@ -153,8 +153,35 @@ test_first(void)
     is_int(r.faults[REPORT_FAULTS_MAX - 1].since_s, 0);
 }
 
+/* 300 hosts that fault at once: what Pacemaker's CIB grows by, in which each
+ * has its "ok", and where the cluster had forgotten even that.
+ */
+static void
+test_cib(void)
+{
+    static const char nvpair[] =
+        "<nvpair id=\"status-%s-vmha-faults\" name=\"vmha-faults\" "
+        "value=\"%s\"/>\n";
+    enum { HOSTS = 300, LIMIT = 64 * 1024 };
+    struct report r = { .seq = 1795419841, .n = REPORT_FAULTS_MAX };
+    char head[REPORT_PUBLIC_MAX + 1], ok_head[REPORT_PUBLIC_MAX + 1];
+    char host[] = "compute-000.rack-00.example.org";
+    int with, without;
+
+    r.more = UINT32_MAX - REPORT_FAULTS_MAX;
+    r.faults[0] = (struct fault){ FAULT_MOUNT, WHY_WATCHDOG, 0, "/" };
+    report_head_format(&r, head);
+    report_head_format(&(struct report){ .seq = r.seq }, ok_head);
+    with = snprintf(NULL, 0, nvpair, host, head);
+    without = snprintf(NULL, 0, nvpair, host, ok_head);
+    ok_msg(HOSTS * (with - without) < LIMIT / 8, "%d bytes more",
+           HOSTS * (with - without));
+    ok_msg(HOSTS * with < LIMIT, "%d bytes", HOSTS * with);
+}
+
 TAP_MAIN({ "written and read back", test_good },
          { "anything else is refused", test_bad },
          { "what finds no place is counted", test_full },
          { "names are checked", test_names },
-         { "what is put first", test_first })
+         { "what is put first", test_first },
+         { "300 hosts at once stay small in the CIB", test_cib })

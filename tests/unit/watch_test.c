@@ -80,8 +80,7 @@ static const struct {
     { "stopped/failed,is shutoff/unknown", "a:crash@1000 ", CAUSE_CRASH },
     { "stopped/failed,started",                    "", CAUSE_NONE },
     { "stopped/failed,is running",                 "", CAUSE_NONE },
-    { "stopped/failed,undefined",                  "", CAUSE_NONE },
-    { "stopped/failed,stopped/destroyed",          "", CAUSE_NONE },
+    { "stopped/failed,stopped/shutdown",           "", CAUSE_NONE },
     /* the guest panicked */
     { "started,crashed/panicked,stopped/crashed", "a:panic@1001 ", CAUSE_PANIC },
     { "started,crashed/panicked,reboot,resumed",   "", CAUSE_NONE },
@@ -112,16 +111,23 @@ static const struct {
     /* libvirt lost its monitor */
     { "started,control-error",           "a:hang@1001 ", CAUSE_HANG },
     { "started,control-error,stopped/failed", "a:crash@1002 ", CAUSE_CRASH },
-    { "started,control-error,stopped/destroyed",   "", CAUSE_NONE },
     /* nobody saw its end */
     { "started,is shutoff/unknown",      "a:gone@1001 ", CAUSE_GONE },
     { "started,is shutoff/daemon",       "a:gone@1001 ", CAUSE_GONE },
     { "started,is shutoff/unknown,is shutoff/unknown", "a:gone@1001 ", CAUSE_GONE },
     { "started,is shutoff/unknown,started",        "", CAUSE_NONE },
-    { "started,is shutoff/unknown,undefined",      "", CAUSE_NONE },
     { "is shutoff/unknown",                        "", CAUSE_NONE },
     { "started,is shutoff",                        "", CAUSE_NONE },
     { "started,suspended,is shutoff/unknown", "a:gone@1002 ", CAUSE_GONE },
+    /* a restart is under way: Nova destroys, undefines and defines it */
+    { "stopped/failed,undefined",        "a:crash@1000 ", CAUSE_CRASH },
+    { "stopped/failed,stopped/destroyed", "a:crash@1000 ", CAUSE_CRASH },
+    { "stopped/failed,is shutoff/destroyed", "a:crash@1000 ", CAUSE_CRASH },
+    { "is crashed,stopped/destroyed,undefined,defined", "a:panic@1000 ", CAUSE_PANIC },
+    { "started,control-error,stopped/destroyed", "a:hang@1001 ", CAUSE_HANG },
+    { "started,is shutoff/unknown,undefined", "a:gone@1001 ", CAUSE_GONE },
+    { "is crashed,stopped/destroyed,undefined,defined,started", "", CAUSE_NONE },
+    { "is crashed,stopped/migrated",               "", CAUSE_NONE },
 };
 /* clang-format on */
 
@@ -232,6 +238,22 @@ test_missing(void)
     is_str(faults_at(&w, &all, WATCH_MISSING_MS), "");
 }
 
+/* One that does not come back was deleted, or moved. */
+static void
+test_midway(void)
+{
+    CLEANUP(watch_clear) struct watch w = { 0 };
+    struct watch_time t = at(0);
+
+    watch_event(&w, A, "is crashed", &t);
+    watch_event(&w, A, "stopped/destroyed", &t);
+    t = at(1000);
+    watch_event(&w, A, "undefined", &t);
+    is_str(faults_at(&w, &all, WATCH_MISSING_MS), "a:panic@1000 ");
+    is_str(faults_at(&w, &all, 1000 + WATCH_MISSING_MS), "");
+    is_int(w.n, 0);
+}
+
 /* Nothing is kept of VMs that left in order. */
 static void
 test_forget(void)
@@ -299,6 +321,7 @@ TAP_MAIN({ "each event has its meaning", test_table },
          { "a watchdog's reset explains an end that follows", test_note },
          { "a list of domains tells what events did not", test_lists },
          { "an end without a domain is told for a while", test_missing },
+         { "and so is one in the middle of a restart", test_midway },
          { "a VM that left is forgotten", test_forget },
          { "the report is bounded, the worst first", test_many },
          { "a VM is told once", test_worst })
