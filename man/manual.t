@@ -40,7 +40,7 @@ check_options() # PAGE
 {
     local tool=$built/tools/vmha/vmha names name
     names=$({ "$tool" status --help; "$tool" host --help; "$tool" segment --help; } |
-        sed -n 's/^  \(--[a-z-]*\)$/\1/p')
+        sed -n 's/^  \(--[a-z-]*\).*/\1/p')
     ok "the tool tells its options" test -n "$names"
     for name in $names; do
         ok "$1 has $name" grep -q "^=item B<$name>" "$tmp/page.pod"

@@ -76,6 +76,16 @@ read_stdin(struct buf *text, struct vmha_error *err)
 }
 
 static int
+see_help(const struct agent *a, struct vmha_error *err)
+{
+    size_t len = strlen(err->text);
+
+    snprintf(err->text + len, sizeof err->text - len, " (see %s --help)",
+             a->name);
+    return -1;
+}
+
+static int
 read_params(const struct agent *a, void *conf, int argc, char **argv,
             struct vmha_error *err)
 {
@@ -84,7 +94,9 @@ read_params(const struct agent *a, void *conf, int argc, char **argv,
     if (param_defaults(a->params, conf, err) == -1)
         return -1;
     if (argc > 1)
-        return param_from_argv(a->params, conf, argc, argv, err);
+        return param_from_argv(a->params, conf, argc, argv, err) == -1
+                   ? see_help(a, err)
+                   : 0;
     if (read_stdin(&text, err) == -1)
         return -1;
     return param_from_stdin(a->params, conf, buf_str(&text), text.len, warn,
@@ -99,11 +111,14 @@ run_action(const struct agent *a, void *conf, struct vmha_error *err)
     const struct agent_action *x = a->actions;
 
     if (!name)
-        return vmha_fail(err, VMHA_E_CONFIG, 0, "no action is given");
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "no action is given (see %s --help)", a->name);
     while (x->name && strcmp(x->name, name) != 0)
         x++;
     if (!x->name)
-        return vmha_fail(err, VMHA_E_CONFIG, 0, "unknown action '%.64s'", name);
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "unknown action '%.64s' (see %s --help)", name,
+                         a->name);
     if (strcmp(name, "metadata") == 0) {
         doc_fence(stdout, a);
         return 0;

@@ -78,6 +78,29 @@ run_on(const struct agent *a, const struct agent_action *x, void *conf)
     return rc == -1 ? vmha_exit_ocf(err.kind) : rc;
 }
 
+/* One line: what is wrong, and what is right. */
+static int
+misused(const struct agent *a, const char *name, int argc)
+{
+    const char *before = "; the actions are ";
+
+    if (argc > 2)
+        fprintf(stderr, "%s: one action is expected, not %d arguments", a->name,
+                argc - 1);
+    else if (argc < 2)
+        fprintf(stderr, "%s: an action is missing", a->name);
+    else
+        fprintf(stderr, "%s: unknown action '%.64s'", a->name, name);
+    for (const struct agent_action *x = a->actions; x->name; x++) {
+        if (!is_first(a, x))
+            continue;
+        fprintf(stderr, "%s%s", before, x->name);
+        before = ", ";
+    }
+    fputc('\n', stderr);
+    return OCF_UNIMPLEMENTED;
+}
+
 int
 ocf_main(const struct agent *a, int argc, char **argv)
 {
@@ -89,13 +112,13 @@ ocf_main(const struct agent *a, int argc, char **argv)
         doc_pod(stdout, a);
     else if (strcmp(name, "usage") == 0 || strcmp(name, "--help") == 0)
         usage(stdout, a);
+    else if (strcmp(name, "--version") == 0)
+        printf("%s %s\n", a->name, a->version);
     else {
         const struct agent_action *x = find_action(a, name);
 
-        if (!x) {
-            usage(stderr, a);
-            return OCF_UNIMPLEMENTED;
-        }
+        if (!x)
+            return misused(a, name, argc);
         CLEANUP_FREE void *conf = xcalloc(1, a->conf_size);
         int rc = run_on(a, x, conf);
         param_free(a->params, conf);

@@ -69,6 +69,8 @@ param_from_argv(const struct param *table, void *conf, int argc, char **argv,
             value = argv[++i];
         if (!value)
             return vmha_fail(err, VMHA_E_CONFIG, 0, "%s needs a value", arg);
+        if ((p->flags & PARAM_POSITIONAL) && !*value)
+            return vmha_fail(err, VMHA_E_CONFIG, 0, "%s is empty", p->name);
         if (param_set(table, conf, p->name, value, err) == -1)
             return -1;
     }

@@ -126,6 +126,9 @@ int param_from_stdin(const struct param *table, void *conf, const char *text,
 int param_from_argv(const struct param *table, void *conf, int argc,
                     char **argv, struct vmha_error *err);
 
+/* Is OPTION, such as --help, one of the arguments? */
+bool param_asks(int argc, char **argv, const char *option);
+
 /* What a --help shows of these arguments. */
 void param_help(FILE *out, const struct param *table);
 

@@ -96,12 +96,12 @@ fence 'action=metadata\n'
 has "metadata by standard input" "$code $out" "0 <?xml"
 out=$("$fence" -o metadata </dev/null)
 has "metadata by command line" "$? $out" '<resource-agent name="fence_vmha"'
-runs "no action" "1 fence_vmha: no action is given" 'port=cmp1\n'
-runs "an unknown action" "1 fence_vmha: unknown action 'frobnicate'" \
+runs "no action" "1 fence_vmha: no action is given (see fence_vmha --help)" 'port=cmp1\n'
+runs "an unknown action" "1 fence_vmha: unknown action 'frobnicate' (see fence_vmha --help)" \
     'action=frobnicate\n'
 out=$("$fence" --action=off --pulg=cmp1 2>&1 </dev/null)
 is "an unknown argument" "$? $out" \
-    "1 fence_vmha: unknown argument '--pulg=cmp1'"
+    "1 fence_vmha: unknown argument '--pulg=cmp1' (see fence_vmha --help)"
 out=$("$fence" --help </dev/null)
 has "help" "$? $out" "-n, --plug=VALUE"
 

@@ -17,7 +17,7 @@ check_PROGRAMS += %D%/recovery
 %C%_recovery_CPPFLAGS = $(TEST_AGENT_CPPFLAGS)
 %C%_recovery_LDADD = lib/agent/libagent.la lib/openstack/libopenstack.la \
 	lib/policy/libpolicy.la
-TESTS += %D%/recovery.t
+TESTS += %D%/recovery.t %D%/usage.t %D%/completion.t
 
 # On a cluster that is a directory.
 check_PROGRAMS += %D%/gate
@@ -35,4 +35,5 @@ check_PROGRAMS += %D%/watch
 %C%_watch_LDADD = lib/agent/libagent.la lib/core/libcore.la
 TESTS += %D%/watch.t
 
-EXTRA_DIST += %D%/watch.t %D%/gate.t %D%/fence_vmha.t %D%/functions.sh %D%/recovery.t
+EXTRA_DIST += %D%/watch.t %D%/gate.t %D%/fence_vmha.t %D%/functions.sh %D%/recovery.t %D%/usage.t \
+	%D%/completion.t

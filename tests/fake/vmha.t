@@ -131,7 +131,7 @@ vmha host list
 has "so does each command" "$code $err" \
     "69 vmha: no vmha-recoveryd runs in this cluster"
 vmha host release
-has "a host must be named" "$code $err" "78 vmha: the host is missing"
+has "a host must be named" "$code $err" "64 vmha: host: the host is missing"
 vmha host release cmp1
 has "release, too" "$code $err" \
     "69 vmha: 'cmp1' was not released: no vmha-recoveryd runs"
@@ -144,7 +144,7 @@ has "files that are not there are told" "$code $err" \
     "69 vmha: no history in $tmp/none"
 vmha history --dir="$tmp" --since=yesterday
 has "a time that is none is told" "$code $err" \
-    "78 vmha: since: 'yesterday' is no time such as 2h, 30min or 2026-11-23T18:00"
+    "64 vmha: history: since: 'yesterday' is no time such as 2h, 30min or 2026-11-23T18:00"
 
 # --- nothing to do ------------------------------------------------------------------
 
@@ -185,9 +185,9 @@ has "one that nobody has is not" "$code $err" \
     "69 vmha: no running resource has segment 'rack9'"
 vmha segment set --recovery-method=manual
 has "a method that is none is refused" "$code $err" \
-    "78 vmha: recovery method 'manual' is none of"
+    "64 vmha: segment: recovery method 'manual' is none of"
 vmha segment set --enabled=perhaps
-has "so is what is no boolean" "$code $err" "78 vmha: enabled: 'perhaps' is no"
+has "so is what is no boolean" "$code $err" "64 vmha: segment: enabled: 'perhaps' is no"
 vmha host list
 is "hosts are listed" "$code $out$err" "0 cmp1: online
 cmp2: online"
@@ -199,25 +199,25 @@ valid segment list
 vmha host show cmp9
 has "one that nobody recovers is not" "$code $err" "69 vmha: no running vmha res"
 vmha host set cmp1
-has "nothing is to be set" "$code $err" "78 vmha: nothing is to be set"
+has "nothing is to be set" "$code $err" "64 vmha: host: nothing is to be set"
 vmha host set "-x" --segment=a
 has "a node name that is none is refused" "$code" "64"
 vmha host set "a b" --segment=a
-has "also a harmless one" "$code $err" "78 vmha: 'a b' is no node name"
+has "also a harmless one" "$code $err" "64 vmha: host: 'a b' is no node name"
 vmha host set cmp1 --segment="a b"
-has "so is a segment's" "$code $err" "78 vmha: segment 'a b': expected"
+has "so is a segment's" "$code $err" "64 vmha: host: segment 'a b': expected"
 vmha host set cmp1 --reserved=often
-has "and what is no boolean" "$code $err" "78 vmha: reserved: 'often' is no boolean"
+has "and what is no boolean" "$code $err" "64 vmha: host: reserved: 'often' is no boolean"
 
 # --- disarmed ------------------------------------------------------------------------
 
 vmha disarm --until=yesterday
 has "an end that is no time is refused" "$code $err" \
-    "78 vmha: 'yesterday' is no time such as +30min"
+    "64 vmha: disarm: until: 'yesterday' is no time such as +30min"
 vmha disarm --until='2020-01-01 00:00'
 has "so is one that is over" "$code $err" "is in the past"
 vmha disarm --reason="$(printf '%0201d' 0)"
-has "so is a reason that is too long" "$code $err" "78 vmha: the reason is longer"
+has "so is a reason that is too long" "$code $err" "64 vmha: disarm: the reason is longer"
 vmha disarm --until=+2h --reason="switch; work"
 has "vmha is disarmed" "$code $out$err" "0 vmha is disarmed: "
 vmha status

@@ -65,7 +65,8 @@ main(int argc, char **argv)
     if (param_defaults(arguments, &args, &err) == -1 ||
         param_from_argv(arguments, &args, argc, argv, &err) == -1 ||
         param_finish(arguments, &args, &err) == -1) {
-        fprintf(stderr, "vmha-recoveryd: %s\n", err.text);
+        fprintf(stderr, "vmha-recoveryd: %s (see vmha-recoveryd --help)\n",
+                err.text);
         return EX_USAGE;
     }
     rc = daemon_run(&args);

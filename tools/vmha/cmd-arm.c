@@ -16,6 +16,7 @@ enum { REASON_MAX = 200 };
 struct conf {
     char *until;
     char *reason;
+    int64_t now_s, until_s; /* 0: no end */
 };
 
 static const struct param disarm_params[] = {
@@ -33,14 +34,14 @@ static const struct param disarm_params[] = {
 static const struct param arm_params[] = { { .name = NULL } };
 
 static char *
-disarm_request(const struct conf *conf, int64_t now_s, int64_t until_s)
+disarm_request(const struct conf *conf)
 {
     struct json_object *o = json_object_new_object();
     char *text;
 
     json_object_object_add(o, "verb", json_object_new_string("disarm"));
-    json_object_object_add(o, "since_s", json_object_new_int64(now_s));
-    json_object_object_add(o, "until_s", json_object_new_int64(until_s));
+    json_object_object_add(o, "since_s", json_object_new_int64(conf->now_s));
+    json_object_object_add(o, "until_s", json_object_new_int64(conf->until_s));
     json_object_object_add(o, "reason", json_object_new_string(conf->reason));
     text = xstrdup(json_object_to_json_string(o));
     json_object_put(o);
@@ -48,19 +49,26 @@ disarm_request(const struct conf *conf, int64_t now_s, int64_t until_s)
 }
 
 static int
-run_disarm(const void *arg, struct vmha_error *err)
+check_disarm(void *arg, struct vmha_error *err)
 {
-    const struct conf *conf = arg;
-    int64_t now_s = clock_wall_ms() / 1000, until_s = 0;
-    size_t n_done;
+    struct conf *conf = arg;
 
-    if (conf->until && moment_parse(conf->until, now_s, &until_s, err) == -1)
-        return -1;
+    conf->now_s = clock_wall_ms() / 1000;
+    if (conf->until &&
+        moment_parse(conf->until, conf->now_s, &conf->until_s, err) == -1)
+        return vmha_context(err, "until");
     if (strlen(conf->reason) > REASON_MAX)
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "the reason is longer than %d bytes", REASON_MAX);
-    CLEANUP_FREE char *request = disarm_request(conf, now_s, until_s);
+    return 0;
+}
+
+static int
+run_disarm(const void *arg, struct vmha_error *err)
+{
+    CLEANUP_FREE char *request = disarm_request(arg);
     CLEANUP_ASK struct ask *a = ask_new(err);
+    size_t n_done;
 
     if (!a)
         return -1;
@@ -92,6 +100,7 @@ const struct command command_disarm = {
     .summary = "Change nothing in the cloud until TIME or vmha arm",
     .params = disarm_params,
     .conf_size = sizeof(struct conf),
+    .check = check_disarm,
     .run = run_disarm,
 };
 

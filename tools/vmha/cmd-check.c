@@ -165,6 +165,14 @@ show_document(const struct findings *f, enum output form)
 }
 
 static int
+check(void *arg, struct vmha_error *err)
+{
+    const struct conf *conf = arg;
+
+    return command_refuse_empty("cib", conf->cib, err);
+}
+
+static int
 run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
@@ -192,5 +200,6 @@ const struct command command_check = {
     .summary = "Is this cluster armed? What is wrong, why it matters, the mend",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .check = check,
     .run = run,
 };

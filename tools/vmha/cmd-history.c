@@ -16,6 +16,7 @@ struct conf {
     char *host, *vm, *since, *dir;
     unsigned limit;
     int output;
+    int64_t since_ms; /* 0: always */
 };
 
 static const struct param params[] = {
@@ -84,19 +85,29 @@ document(const struct gather *g, const struct history_list *list, size_t limit)
 }
 
 static int
+check(void *arg, struct vmha_error *err)
+{
+    struct conf *conf = arg;
+
+    if (conf->since && moment_parse_past(conf->since, clock_wall_ms(),
+                                         &conf->since_ms, err) == -1)
+        return vmha_context(err, "since");
+    return command_refuse_empty("dir", conf->dir, err);
+}
+
+static int
 run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
-    struct history_query q = { .what = "incident", .node = conf->host };
+    const struct history_query q = { .what = "incident",
+                                     .node = conf->host,
+                                     .since_ms = conf->since_ms };
     const struct history_query vm = { .vm = conf->vm, .node = conf->host };
     CLEANUP_GATHER struct gather g = { 0 };
     CLEANUP_HISTORY_LIST struct history_list list = { 0 }, vms = { 0 };
     bool is_utf8 = text_is_utf8();
     CLEANUP_FREE char *text = NULL;
 
-    if (conf->since &&
-        moment_parse_past(conf->since, clock_wall_ms(), &q.since_ms, err) == -1)
-        return vmha_context(err, "since");
     gather_init(&g, conf->dir);
     if (gather_lines(&g, &q, &list, err) == -1 ||
         (conf->vm && gather_lines(&g, &vm, &vms, err) == -1))
@@ -119,5 +130,6 @@ const struct command command_history = {
     .summary = "Show the failures of the past and what became of the VMs",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .check = check,
     .run = run,
 };

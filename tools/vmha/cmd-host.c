@@ -97,8 +97,7 @@ show(const struct conf *conf, struct vmha_error *err)
     return 0;
 }
 
-/* --- set ---------------------------------------------------------------------
- */
+/* --- the command line ----------------------------------------------------- */
 
 /* A name that is safe in XML, in messages and in the journal. */
 static bool
@@ -110,26 +109,45 @@ is_word(const char *s)
 }
 
 static int
-check_flag(const char *name, char **text, struct vmha_error *err)
+check_host(const struct conf *conf, struct vmha_error *err)
 {
-    bool value;
+    if (conf->action == ACTION_LIST && conf->host)
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "list takes no host (see show)");
+    if (conf->action != ACTION_LIST && !conf->host)
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "the host is missing");
+    if (conf->host && !scan_is_host_name(conf->host))
+        return vmha_fail(err, VMHA_E_CONFIG, 0, "'%.64s' is no node name",
+                         conf->host);
+    return 0;
+}
 
-    if (!*text)
-        return 0;
-    if (scan_bool(*text, &value) == -1)
-        return vmha_fail(err, VMHA_E_CONFIG, 0, "%s: '%.64s' is no boolean",
-                         name, *text);
-    xstrset(text, value ? "true" : "false");
+/* Options that the action does not know. */
+static int
+check_options(const struct conf *conf, struct vmha_error *err)
+{
+    bool sets = conf->action == ACTION_SET;
+    bool shows = conf->action == ACTION_LIST || conf->action == ACTION_SHOW;
+
+    if (!sets &&
+        (command_refuse("segment", conf->segment, "set takes", err) == -1 ||
+         command_refuse("reserved", conf->reserved, "set takes", err) == -1 ||
+         command_refuse("maintenance", conf->maintenance, "set takes", err) ==
+             -1))
+        return -1;
+    if (!sets && conf->action != ACTION_FORGET &&
+        command_refuse("service-host", conf->service_host,
+                       "set and forget take", err) == -1)
+        return -1;
+    if (!shows && conf->output != OUTPUT_TEXT)
+        return command_refuse("output-as", "", "list and show take", err);
     return 0;
 }
 
 /* All is checked before the first is written. */
 static int
-check(struct conf *conf, struct vmha_error *err)
+check_values(struct conf *conf, struct vmha_error *err)
 {
-    if (!scan_is_host_name(conf->host))
-        return vmha_fail(err, VMHA_E_CONFIG, 0, "'%.64s' is no node name",
-                         conf->host);
     if (conf->segment && !is_word(conf->segment))
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "segment '%.80s': expected up to %d letters, digits, "
@@ -139,16 +157,26 @@ check(struct conf *conf, struct vmha_error *err)
         !scan_is_host_name(conf->service_host))
         return vmha_fail(err, VMHA_E_CONFIG, 0, "'%.64s' is no host name",
                          conf->service_host);
-    if (!conf->segment && !conf->reserved && !conf->maintenance &&
-        !conf->service_host)
+    if (conf->action == ACTION_SET && !conf->segment && !conf->reserved &&
+        !conf->maintenance && !conf->service_host)
         return vmha_fail(err, VMHA_E_CONFIG, 0, "nothing is to be set");
-    return check_flag("reserved", &conf->reserved, err) == -1
+    return command_check_flag("reserved", &conf->reserved, err) == -1
                ? -1
-               : check_flag("maintenance", &conf->maintenance, err);
+               : command_check_flag("maintenance", &conf->maintenance, err);
 }
 
 static int
-set(struct conf *conf, struct vmha_error *err)
+check(void *arg, struct vmha_error *err)
+{
+    return check_host(arg, err) == -1 || check_options(arg, err) == -1
+               ? -1
+               : check_values(arg, err);
+}
+
+/* --- set ------------------------------------------------------------------ */
+
+static int
+set(const struct conf *conf, struct vmha_error *err)
 {
     const struct {
         const char *name, *value;
@@ -163,24 +191,6 @@ set(struct conf *conf, struct vmha_error *err)
                               attributes[i].value, err) == -1)
             return -1;
     return 0;
-}
-
-static int
-check_and_set(const struct conf *arg, struct vmha_error *err)
-{
-    struct conf conf = { .host = arg->host };
-    int rc;
-
-    xstrset(&conf.segment, arg->segment);
-    xstrset(&conf.reserved, arg->reserved);
-    xstrset(&conf.maintenance, arg->maintenance);
-    xstrset(&conf.service_host, arg->service_host);
-    rc = check(&conf, err) == -1 ? -1 : set(&conf, err);
-    xstrset(&conf.segment, NULL);
-    xstrset(&conf.reserved, NULL);
-    xstrset(&conf.maintenance, NULL);
-    xstrset(&conf.service_host, NULL);
-    return rc;
 }
 
 /* --- release, forget
@@ -244,13 +254,8 @@ run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
 
-    if (conf->action == ACTION_LIST && conf->host)
-        return vmha_fail(err, VMHA_E_CONFIG, 0,
-                         "list takes no host (see show)");
-    if (conf->action != ACTION_LIST && !conf->host)
-        return vmha_fail(err, VMHA_E_CONFIG, 0, "the host is missing");
     switch ((enum action) conf->action) {
-    case ACTION_SET: return check_and_set(conf, err);
+    case ACTION_SET: return set(conf, err);
     case ACTION_RELEASE: return tell(conf, "release", 0, "released", err);
     case ACTION_FORGET:
         return tell(conf, "forget", FORGET_MS, "forgotten", err);
@@ -266,5 +271,6 @@ const struct command command_host = {
                "done, forget hosts",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .check = check,
     .run = run,
 };

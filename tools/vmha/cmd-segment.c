@@ -6,7 +6,6 @@
 #include "crm.h"
 #include "document.h"
 #include "roster.h"
-#include "scan.h"
 #include "text.h"
 #include "xalloc.h"
 
@@ -86,13 +85,33 @@ show(struct json_object *doc)
 }
 
 static int
+set(const struct conf *conf, struct json_object *doc, struct vmha_error *err)
+{
+    const char *resource = roster_text(doc, "instance");
+    const struct {
+        const char *name, *value;
+    } parameters[] = { { "recovery_method", conf->method },
+                       { "enabled", conf->enabled },
+                       { "add_reserved_host_to_aggregate", conf->joins } };
+
+    for (size_t i = 0; i < N_ELEMENTS(parameters); i++)
+        if (parameters[i].value &&
+            crm_set_parameter(resource, parameters[i].name, parameters[i].value,
+                              err) == -1)
+            return -1;
+    return 0;
+}
+
+/* --- the command line ----------------------------------------------------- */
+
+static int
 check_method(const char *method, struct vmha_error *err)
 {
     static const char *const known[] = { "auto", "reserved_host",
                                          "auto_priority", "rh_priority" };
 
     for (size_t i = 0; i < N_ELEMENTS(known); i++)
-        if (strcmp(method, known[i]) == 0)
+        if (!method || strcmp(method, known[i]) == 0)
             return 0;
     return vmha_fail(err, VMHA_E_CONFIG, 0,
                      "recovery method '%.64s' is none of auto, reserved_host, "
@@ -100,36 +119,44 @@ check_method(const char *method, struct vmha_error *err)
                      method);
 }
 
+/* Options that the action does not know. */
 static int
-set_flag(const char *resource, const char *name, const char *text,
-         struct vmha_error *err)
+check_options(const struct conf *conf, struct vmha_error *err)
 {
-    bool value;
-
-    if (!text)
-        return 0;
-    if (scan_bool(text, &value) == -1)
-        return vmha_fail(err, VMHA_E_CONFIG, 0, "%s: '%.64s' is no boolean",
-                         name, text);
-    return crm_set_parameter(resource, name, value ? "true" : "false", err);
+    if (conf->action == ACTION_LIST && conf->segment)
+        return vmha_fail(err, VMHA_E_CONFIG, 0,
+                         "list takes no segment (see show)");
+    if (conf->action == ACTION_SET)
+        return conf->output == OUTPUT_TEXT
+                   ? 0
+                   : command_refuse("output-as", "", "list and show take", err);
+    if (command_refuse("recovery-method", conf->method, "set takes", err) ==
+            -1 ||
+        command_refuse("enabled", conf->enabled, "set takes", err) == -1)
+        return -1;
+    return command_refuse("add-reserved-host-to-aggregate", conf->joins,
+                          "set takes", err);
 }
 
 static int
-set(const struct conf *conf, struct json_object *doc, struct vmha_error *err)
+check(void *arg, struct vmha_error *err)
 {
-    const char *resource = roster_text(doc, "instance");
+    struct conf *conf = arg;
 
-    if (!conf->method && !conf->enabled && !conf->joins)
+    if (check_options(conf, err) == -1)
+        return -1;
+    if (conf->action == ACTION_SET && !conf->method && !conf->enabled &&
+        !conf->joins)
         return vmha_fail(err, VMHA_E_CONFIG, 0, "nothing is to be set");
-    if (conf->method && (check_method(conf->method, err) == -1 ||
-                         crm_set_parameter(resource, "recovery_method",
-                                           conf->method, err) == -1))
+    if (check_method(conf->method, err) == -1 ||
+        command_check_flag("enabled", &conf->enabled, err) == -1)
         return -1;
-    if (set_flag(resource, "enabled", conf->enabled, err) == -1)
-        return -1;
-    return set_flag(resource, "add_reserved_host_to_aggregate", conf->joins,
-                    err);
+    return command_check_flag("add-reserved-host-to-aggregate", &conf->joins,
+                              err);
 }
+
+/* --- the command -----------------------------------------------------------
+ */
 
 static int
 run(const void *arg, struct vmha_error *err)
@@ -161,5 +188,6 @@ const struct command command_segment = {
     .summary = "Show and set failover segments",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .check = check,
     .run = run,
 };

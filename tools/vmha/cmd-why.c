@@ -86,6 +86,14 @@ document(const struct gather *g, const struct history_list *vms,
 }
 
 static int
+check(void *arg, struct vmha_error *err)
+{
+    const struct conf *conf = arg;
+
+    return command_refuse_empty("dir", conf->dir, err);
+}
+
+static int
 run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
@@ -121,5 +129,6 @@ const struct command command_why = {
     .summary = "Show what was decided about a VM or a host, and why",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .check = check,
     .run = run,
 };

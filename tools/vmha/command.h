@@ -15,6 +15,10 @@ struct command {
     const char *summary; /* no full stop */
     const struct param *params;
     size_t conf_size;
+    /* What no single parameter can tell, before anybody is asked; NULL:
+     * nothing. An error is one of the command line.
+     */
+    int (*check)(void *conf, struct vmha_error *err);
     /* 0, or -1 and an error that main shows and exits by. */
     int (*run)(const void *conf, struct vmha_error *err);
 };
@@ -28,6 +32,15 @@ extern const char *const output_choices[];
         .choices = output_choices,                                             \
         .summary = "text for people (the default), json or xml for programs"   \
     }
+
+/* An option was given without its value. */
+int command_refuse_empty(const char *name, const char *value,
+                         struct vmha_error *err);
+/* It was given where it has no meaning: only WHERE, "set takes", it does. */
+int command_refuse(const char *name, const char *value, const char *where,
+                   struct vmha_error *err);
+/* True or false; *VALUE, where it is not NULL, becomes one of these words. */
+int command_check_flag(const char *name, char **value, struct vmha_error *err);
 
 extern const struct command command_status, command_why, command_history,
     command_plan, command_host, command_segment;

@@ -16,7 +16,7 @@ noinst_LTLIBRARIES += %D%/libtool.la
 	%D%/cmd-why.c \
 	%D%/crm.c %D%/crm.h \
 	%D%/roster.c %D%/roster.h \
-	%D%/command.h \
+	%D%/command.c %D%/command.h \
 	%D%/document.c %D%/document.h \
 	%D%/moment.c %D%/moment.h \
 	%D%/replies.c %D%/replies.h \

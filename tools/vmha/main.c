@@ -21,7 +21,8 @@ static const struct command *const commands[] = {
 static void
 print_usage(const struct command *c)
 {
-    printf("  vmha %s %s\n      %s.\n", c->name, c->usage, c->summary);
+    printf("  vmha %s%s%s\n      %s.\n", c->name, *c->usage ? " " : "",
+           c->usage, c->summary);
 }
 
 static void
@@ -30,10 +31,16 @@ print_help(void)
     puts("Usage:");
     for (size_t i = 0; i < N_ELEMENTS(commands); i++)
         print_usage(commands[i]);
-    puts("  vmha COMMAND --help\n"
-         "  vmha --version\n"
+    puts("  vmha [COMMAND] --help\n"
+         "  vmha [COMMAND] --version\n"
          "\n"
          "See vmha(8).");
+}
+
+static void
+print_version(void)
+{
+    puts("vmha " PACKAGE_VERSION);
 }
 
 static void
@@ -60,8 +67,9 @@ complain(const char *what)
 static int
 misused(const struct command *c, const struct vmha_error *err)
 {
-    CLEANUP_FREE char *what = xasprintf("%s: %s; usage: vmha %s %s", c->name,
-                                        err->text, c->name, c->usage);
+    CLEANUP_FREE char *what =
+        xasprintf("%s: %s; usage: vmha %s%s%s", c->name, err->text, c->name,
+                  *c->usage ? " " : "", c->usage);
 
     complain(what);
     return EX_USAGE;
@@ -100,7 +108,8 @@ run_with(const struct command *c, void *conf, int argc, char **argv)
 
     if (param_defaults(c->params, conf, &err) == -1 ||
         param_from_argv(c->params, conf, argc, argv, &err) == -1 ||
-        param_finish(c->params, conf, &err) == -1)
+        param_finish(c->params, conf, &err) == -1 ||
+        (c->check && c->check(conf, &err) == -1))
         return misused(c, &err);
     if (c->run(conf, &err) == 0 && flush_output(&err) == 0)
         return EX_OK;
@@ -111,14 +120,41 @@ run_with(const struct command *c, void *conf, int argc, char **argv)
 static int
 run(const struct command *c, int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (param_asks(argc, argv, "--help")) {
         print_command_help(c);
+        return EX_OK;
+    }
+    if (param_asks(argc, argv, "--version")) {
+        print_version();
         return EX_OK;
     }
     CLEANUP_FREE void *conf = xcalloc(1, c->conf_size);
     int rc = run_with(c, conf, argc, argv);
     param_free(c->params, conf);
     return rc;
+}
+
+static const struct {
+    const char *option;
+    void (*print)(void);
+} answers[] = {
+    { "--help", print_help },
+    { "help", print_help },
+    { "--version", print_version },
+};
+
+static int
+answer(const char *option, void (*print)(void), int argc)
+{
+    CLEANUP_FREE char *what =
+        xasprintf("%s takes no more arguments (see vmha COMMAND --help)",
+                  option);
+
+    if (argc == 2)
+        print();
+    else
+        complain(what);
+    return argc == 2 ? EX_OK : EX_USAGE;
 }
 
 int
@@ -129,14 +165,9 @@ main(int argc, char **argv)
     (void) setlocale(LC_ALL, ""); /* an unknown locale: ASCII */
     if (!name)
         return no_command(NULL);
-    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
-        print_help();
-        return EX_OK;
-    }
-    if (strcmp(name, "--version") == 0) {
-        puts("vmha " PACKAGE_VERSION);
-        return EX_OK;
-    }
+    for (size_t i = 0; i < N_ELEMENTS(answers); i++)
+        if (strcmp(name, answers[i].option) == 0)
+            return answer(name, answers[i].print, argc);
     for (size_t i = 0; i < N_ELEMENTS(commands); i++)
         if (strcmp(name, commands[i]->name) == 0)
             return run(commands[i], argc - 1, argv + 1);

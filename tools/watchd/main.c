@@ -80,7 +80,7 @@ run(const struct watchd_args *args, struct vmha_error *err)
     if (args->instance && args->rundir)
         return watchd_run(args);
     vmha_fail(err, VMHA_E_CONFIG, 0, "--instance and --rundir are required");
-    fprintf(stderr, "vmha-watchd: %s\n", err->text);
+    fprintf(stderr, "vmha-watchd: %s (see vmha-watchd --help)\n", err->text);
     return EX_USAGE;
 }
 
@@ -95,7 +95,7 @@ main(int argc, char **argv)
         return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     if (param_defaults(arguments, &args, &err) == -1 ||
         param_from_argv(arguments, &args, argc, argv, &err) == -1) {
-        fprintf(stderr, "vmha-watchd: %s\n", err.text);
+        fprintf(stderr, "vmha-watchd: %s (see vmha-watchd --help)\n", err.text);
         return EX_USAGE;
     }
     rc = run(&args, &err);
