@@ -197,7 +197,7 @@ save(const char *node)
 static void
 clear_hosts(void)
 {
-    close_forget(&s.d);
+    pending_forget(&s.d.pending);
     segment_forget(&s.d);
     reserved_forget(&s.d);
     brake_clear(&s.d);

@@ -22,19 +22,19 @@
 static void
 on_journal(const struct vmha_error *err, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
 
     if (!inc)
         return;
     if (err) {
-        log_warning("journal: node='%s' incident='%s': %s, retrying", r->node,
-                    r->incident.text, err->text);
+        log_warning("journal: node='%s' incident='%s': %s, retrying",
+                    r->base.node, r->incident.text, err->text);
         incident_on_unsaved(inc, err->text, clock_mono_ms());
         return;
     }
     if (!inc->is_saved || inc->saved.phase != r->entry.phase) {
-        log_notice("phase: node='%s' phase='%s' incident='%s'", r->node,
+        log_notice("phase: node='%s' phase='%s' incident='%s'", r->base.node,
                    host_phase_name(r->entry.phase), r->incident.text);
         if (r->entry.phase == PHASE_DONE)
             inc->done_wall_ms = clock_wall_ms();
@@ -86,19 +86,19 @@ static void
 on_service(const struct nova_result *res, const struct nova_service *service,
            void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
-    struct service_fact f = { .asked_ms = r->asked_ms };
+    struct service_fact f = { .asked_ms = r->base.asked_ms };
 
     if (!inc || request_is_trouble(r, inc, res))
         return;
     if (service)
-        f = service_fact_of(service, r->asked_ms);
+        f = service_fact_of(service, r->base.asked_ms);
     incident_on_service(inc, &f, clock_mono_ms());
     if (!service)
         log_warning("node='%s' incident='%s': Nova has no nova-compute "
                     "service of host '%s'%s",
-                    r->node, r->incident.text, inc->host,
+                    r->base.node, r->incident.text, inc->host,
                     inc->is_released ? ", taking it for no compute host" : "");
 }
 
@@ -112,15 +112,15 @@ do_find_service(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_down(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
 
     if (inc)
-        history_answer(r->d->history, inc, "force down", NULL, res, NULL);
+        history_answer(r->base.d->history, inc, "force down", NULL, res, NULL);
     if (!inc || request_is_trouble(r, inc, res))
         return;
     incident_on_down(inc, clock_mono_ms(), clock_wall_ms());
-    log_notice("forced down: node='%s' host='%s' incident='%s'", r->node,
+    log_notice("forced down: node='%s' host='%s' incident='%s'", r->base.node,
                inc->host, r->incident.text);
 }
 
@@ -158,11 +158,11 @@ static void
 on_dest(const struct nova_result *res, const struct nova_service *service,
         void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
 
     if (inc && !request_is_trouble(r, inc, res))
-        stuck_on_service(inc, r->dest, state_of(service), r->asked_ms);
+        stuck_on_service(inc, r->dest, state_of(service), r->base.asked_ms);
 }
 
 static void
@@ -180,7 +180,7 @@ static void
 on_records(const struct nova_result *res, const struct nova_migration *m,
            size_t n, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
     CLEANUP_FREE struct record_fact *facts = xcalloc(n, sizeof *facts);
 
@@ -195,9 +195,9 @@ on_records(const struct nova_result *res, const struct nova_migration *m,
             .updated_ms = m[i].updated_ms,
             .dest = m[i].dest,
         };
-    incident_on_records(inc, facts, n, r->since_ms, r->asked_ms,
-                        clock_mono_ms(), &r->d->rules);
-    history_vms(r->d->history, inc);
+    incident_on_records(inc, facts, n, r->since_ms, r->base.asked_ms,
+                        clock_mono_ms(), &r->base.d->rules);
+    history_vms(r->base.d->history, inc);
 }
 
 static void
@@ -220,7 +220,7 @@ static void
 on_live(const struct nova_result *res, const struct nova_migration *m, size_t n,
         void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
     CLEANUP_FREE struct live_record *records = xcalloc(n, sizeof *records);
 
@@ -232,10 +232,10 @@ on_live(const struct nova_result *res, const struct nova_migration *m, size_t n,
             .fact = { .is_known = true,
                       .status = m[i].status,
                       .dest = m[i].dest,
-                      .is_dest_dead = is_dead(r->d, m[i].dest) },
+                      .is_dest_dead = is_dead(r->base.d, m[i].dest) },
         };
-    live_on_records(inc, records, n, r->asked_ms, clock_mono_ms());
-    history_vms(r->d->history, inc);
+    live_on_records(inc, records, n, r->base.asked_ms, clock_mono_ms());
+    history_vms(r->base.d->history, inc);
 }
 
 static void
@@ -290,7 +290,7 @@ static void
 on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
            void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
     CLEANUP_FREE struct server_fact *facts = xcalloc(n, sizeof *facts);
     bool is_first = inc && inc->servers_asked_ms == 0;
@@ -299,10 +299,10 @@ on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
         return;
     for (size_t i = 0; i < n; i++)
         facts[i] = server_fact_of(&s[i]);
-    incident_on_servers(inc, facts, n, r->asked_ms, clock_mono_ms(),
-                        &r->d->rules);
-    history_servers(r->d->history, inc, facts, n, r->asked_ms);
-    history_vms(r->d->history, inc);
+    incident_on_servers(inc, facts, n, r->base.asked_ms, clock_mono_ms(),
+                        &r->base.d->rules);
+    history_servers(r->base.d->history, inc, facts, n, r->base.asked_ms);
+    history_vms(r->base.d->history, inc);
     if (is_first)
         log_vms(inc);
 }
@@ -318,7 +318,7 @@ static void
 on_vm_read(const struct nova_result *res, const struct nova_server *s, size_t n,
            void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
     struct server_fact f;
@@ -327,11 +327,11 @@ on_vm_read(const struct nova_result *res, const struct nova_server *s, size_t n,
         return;
     if (n)
         f = server_fact_of(s);
-    incident_on_server(inc, v, n ? &f : NULL, r->asked_ms, clock_mono_ms(),
-                       &r->d->rules);
+    incident_on_server(inc, v, n ? &f : NULL, r->base.asked_ms, clock_mono_ms(),
+                       &r->base.d->rules);
     if (n)
-        history_servers(r->d->history, inc, &f, 1, r->asked_ms);
-    history_vm(r->d->history, inc, v);
+        history_servers(r->base.d->history, inc, &f, 1, r->base.asked_ms);
+    history_vm(r->base.d->history, inc, v);
 }
 
 static void
@@ -349,10 +349,10 @@ log_answer(const struct request *r, const char *what, const struct vm *v,
 {
     if (a == ANSWER_QUEUED)
         log_info("%s: vm='%s' node='%s' request='%s' incident='%s'", what,
-                 v->id, r->node, res->request_id, r->incident.text);
+                 v->id, r->base.node, res->request_id, r->incident.text);
     else
         log_warning("%s: vm='%s' node='%s' status='%d' incident='%s': %s", what,
-                    v->id, r->node, res->status, r->incident.text,
+                    v->id, r->base.node, res->status, r->incident.text,
                     res->err ? res->err->text : "");
 }
 
@@ -363,8 +363,8 @@ finish_call(struct request *r, const struct nova_result *res,
 {
     struct vm *v = request_finish_vm(r, ret_inc);
 
-    r->d->n_posting--;
-    request_tell_cloud(r->d, res);
+    r->base.d->n_posting--;
+    request_tell_cloud(r->base.d, res);
     return v;
 }
 
@@ -377,20 +377,20 @@ detail_of(const struct nova_result *res)
 static void
 on_post(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     int64_t now_ms = clock_mono_ms();
     struct incident *inc;
     struct vm *v = finish_call(r, res, &inc);
     enum answer a = answer_to_evacuate(res->status, res->was_sent, res->detail);
     bool is_good = a != ANSWER_UNKNOWN && a != ANSWER_NOT_SENT;
 
-    window_answer(&r->d->window, is_good, now_ms - r->asked_ms);
+    window_answer(&r->base.d->window, is_good, now_ms - r->base.asked_ms);
     if (!v)
         return;
     log_answer(r, "evacuate call", v, a, res);
-    history_answer(r->d->history, inc, "evacuate", v, res, answer_name(a));
-    incident_on_post(inc, v, a, detail_of(res), now_ms, &r->d->rules);
-    history_vm(r->d->history, inc, v);
+    history_answer(r->base.d->history, inc, "evacuate", v, res, answer_name(a));
+    incident_on_post(inc, v, a, detail_of(res), now_ms, &r->base.d->rules);
+    history_vm(r->base.d->history, inc, v);
 }
 
 static void
@@ -406,7 +406,7 @@ do_evacuate(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_reset(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = finish_call(r, res, &inc);
     enum answer a = answer_to_evacuate(res->status, res->was_sent, res->detail);
@@ -414,9 +414,10 @@ on_reset(const struct nova_result *res, void *arg)
     if (!v)
         return;
     log_answer(r, "reset of its state", v, a, res);
-    history_answer(r->d->history, inc, "reset", v, res, answer_name(a));
-    incident_on_reset(inc, v, a, detail_of(res), clock_mono_ms(), &r->d->rules);
-    history_vm(r->d->history, inc, v);
+    history_answer(r->base.d->history, inc, "reset", v, res, answer_name(a));
+    incident_on_reset(inc, v, a, detail_of(res), clock_mono_ms(),
+                      &r->base.d->rules);
+    history_vm(r->base.d->history, inc, v);
 }
 
 static void
@@ -430,7 +431,7 @@ do_reset_vm(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_confirm(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = finish_call(r, res, &inc);
     enum answer a = answer_to_evacuate(res->status, res->was_sent, res->detail);
@@ -438,11 +439,11 @@ on_confirm(const struct nova_result *res, void *arg)
     if (!v)
         return;
     log_answer(r, "confirmation of its resize", v, a, res);
-    history_answer(r->d->history, inc, "confirm resize", v, res,
+    history_answer(r->base.d->history, inc, "confirm resize", v, res,
                    answer_name(a));
     incident_on_confirm(inc, v, a, detail_of(res), clock_mono_ms(),
-                        &r->d->rules);
-    history_vm(r->d->history, inc, v);
+                        &r->base.d->rules);
+    history_vm(r->base.d->history, inc, v);
 }
 
 static void
@@ -458,7 +459,7 @@ static void
 on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
            void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
     CLEANUP_FREE struct action_fact *facts = xcalloc(n, sizeof *facts);
@@ -472,10 +473,10 @@ on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
     }
     for (size_t i = 0; i < n; i++)
         if (!a[i].has_failed)
-            facts[n_facts++] = action_fact_of(r->d, &a[i]);
+            facts[n_facts++] = action_fact_of(r->base.d, &a[i]);
     /* a refusal tells nothing, and would tell nothing later */
     incident_on_actions(inc, v, facts, n_facts, clock_mono_ms());
-    history_vm(r->d->history, inc, v);
+    history_vm(r->base.d->history, inc, v);
 }
 
 static void
@@ -489,20 +490,20 @@ do_read_actions(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_stopped(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
 
-    request_tell_cloud(r->d, res);
+    request_tell_cloud(r->base.d, res);
     if (!v)
         return;
-    history_answer(r->d->history, inc, "stop", v, res, NULL);
+    history_answer(r->base.d->history, inc, "stop", v, res, NULL);
     if (res->err)
         log_warning("stop: vm='%s' incident='%s': %s, retrying", v->id,
                     r->incident.text, res->err->text);
     if (v->phase == VM_STARTING) {
         comeback_on_call(v, res->err ? res->err->text : NULL, clock_mono_ms(),
-                         &r->d->rules);
+                         &r->base.d->rules);
         return;
     }
     v->wants_read = true; /* 409 and the like: its state tells */
@@ -519,18 +520,19 @@ do_stop_vm(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_started(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
     enum answer a = answer_to_evacuate(res->status, res->was_sent, res->detail);
 
-    request_tell_cloud(r->d, res);
+    request_tell_cloud(r->base.d, res);
     if (!v)
         return;
     log_answer(r, "start", v, a, res);
-    history_answer(r->d->history, inc, "start in turn", v, res, answer_name(a));
-    incident_on_start(v, a, detail_of(res), clock_mono_ms(), &r->d->rules);
-    history_vm(r->d->history, inc, v);
+    history_answer(r->base.d->history, inc, "start in turn", v, res,
+                   answer_name(a));
+    incident_on_start(v, a, detail_of(res), clock_mono_ms(), &r->base.d->rules);
+    history_vm(r->base.d->history, inc, v);
 }
 
 static void
@@ -583,7 +585,7 @@ act(struct daemon *d, struct host *h, const struct plan *plan)
 void
 act_recall(struct daemon *d, const struct host *h)
 {
-    for (const struct request *r = d->requests; r; r = r->next)
-        if (strcmp(r->node, h->node) == 0)
-            nova_recall(d->nova, r);
+    for (const struct pending *p = d->requests; p; p = p->next)
+        if (strcmp(p->node, h->node) == 0)
+            nova_recall(d->nova, p);
 }

@@ -12,14 +12,14 @@
 static void
 on_power(const char *why, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
 
     if (why)
-        log_warning("power on: node='%s' incident='%s': %s, retrying", r->node,
-                    r->incident.text, why);
+        log_warning("power on: node='%s' incident='%s': %s, retrying",
+                    r->base.node, r->incident.text, why);
     else
-        log_notice("powered on: node='%s' incident='%s'", r->node,
+        log_notice("powered on: node='%s' incident='%s'", r->base.node,
                    r->incident.text);
     if (inc)
         comeback_on_power(inc, why, clock_mono_ms());
@@ -38,16 +38,17 @@ back_power_on(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_put(const struct nova_result *res, void *arg, const char *done)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc = request_finish(r);
     enum answer a = answer_to_evacuate(res->status, res->was_sent, res->detail);
 
     if (!inc)
         return;
     if (!request_is_trouble(r, inc, res))
-        log_notice("%s: node='%s' host='%s' incident='%s'", done, r->node,
+        log_notice("%s: node='%s' host='%s' incident='%s'", done, r->base.node,
                    inc->host, r->incident.text);
-    comeback_on_put(inc, a == ANSWER_UNKNOWN, clock_mono_ms(), &r->d->rules);
+    comeback_on_put(inc, a == ANSWER_UNKNOWN, clock_mono_ms(),
+                    &r->base.d->rules);
 }
 
 static void
@@ -81,18 +82,18 @@ back_enable(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_guest(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
 
-    request_tell_cloud(r->d, res);
+    request_tell_cloud(r->base.d, res);
     if (!v)
         return;
     comeback_on_guest(inc, v,
                       !res->err            ? GUEST_RUNS
                       : res->status == 409 ? GUEST_IS_OFF
                                            : GUEST_UNKNOWN,
-                      clock_mono_ms(), &r->d->rules);
+                      clock_mono_ms(), &r->base.d->rules);
 }
 
 void
@@ -105,21 +106,21 @@ back_ask_guest(struct daemon *d, struct host *h, const struct step *s)
 static void
 on_rebooted(const struct nova_result *res, void *arg)
 {
-    CLEANUP(request_freep) struct request *r = arg;
+    CLEANUP(pending_freep) struct request *r = arg;
     struct incident *inc;
     struct vm *v = request_finish_vm(r, &inc);
 
-    request_tell_cloud(r->d, res);
+    request_tell_cloud(r->base.d, res);
     if (!v)
         return;
     if (res->err)
         log_warning("start: vm='%s' node='%s' incident='%s': %s, retrying",
-                    v->id, r->node, r->incident.text, res->err->text);
+                    v->id, r->base.node, r->incident.text, res->err->text);
     else
-        log_info("starting: vm='%s' node='%s' incident='%s'", v->id, r->node,
-                 r->incident.text);
+        log_info("starting: vm='%s' node='%s' incident='%s'", v->id,
+                 r->base.node, r->incident.text);
     comeback_on_call(v, res->err ? res->err->text : NULL, clock_mono_ms(),
-                     &r->d->rules);
+                     &r->base.d->rules);
 }
 
 void

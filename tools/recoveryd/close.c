@@ -12,45 +12,28 @@
 enum { STALE_MS = 30000 }; /* a note of the hook, of a node that is online */
 
 struct closing {
-    struct daemon *d;
-    struct closing *next; /* of those under way */
-    char *node;
+    struct pending base;
     int64_t seen_ns;
     char *id; /* of a request that waits for it, or NULL */
     reply_fn *reply;
 };
 
+static void
+closing_clear(void *question)
+{
+    struct closing *c = question;
+
+    free(c->id);
+}
+
 static struct closing *
 closing_new(struct daemon *d, const char *node, int64_t seen_ns)
 {
-    struct closing *c = xcalloc(1, sizeof *c);
+    struct closing *c = pending_new(d, &d->pending, node, sizeof *c);
 
-    c->d = d;
-    c->next = d->closings;
-    d->closings = c;
-    c->node = node ? xstrdup(node) : NULL;
+    c->base.clear = closing_clear;
     c->seen_ns = seen_ns;
     return c;
-}
-
-static void
-closing_free(struct closing *c)
-{
-    struct closing **at = &c->d->closings;
-
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
-    free(c->node);
-    free(c->id);
-    free(c);
-}
-
-void
-close_forget(struct daemon *d)
-{
-    while (d->closings)
-        closing_free(d->closings);
 }
 
 static void
@@ -58,16 +41,16 @@ on_seen_written(const struct vmha_error *err, void *arg)
 {
     struct closing *c = arg;
 
-    c->d->is_writing_seen = false;
+    c->base.d->is_writing_seen = false;
     if (err) {
         log_warning("journal: watermark: %s, retrying", err->text);
-        daemon_kick(c->d); /* with a view that it asks for, not at once */
+        daemon_kick(c->base.d); /* with a view that it asks for, not at once */
     } else {
-        c->d->has_seen = true;
-        c->d->seen_ns = c->seen_ns;
-        cluster_refresh(c->d->cluster);
+        c->base.d->has_seen = true;
+        c->base.d->seen_ns = c->seen_ns;
+        cluster_refresh(c->base.d->cluster);
     }
-    closing_free(c);
+    pending_free(c);
 }
 
 static void
@@ -162,22 +145,23 @@ static void
 on_entry_deleted(const struct vmha_error *err, void *arg)
 {
     struct closing *c = arg;
-    struct host *h = daemon_host(c->d, c->node);
+    struct host *h = daemon_host(c->base.d, c->base.node);
 
     if (h)
         h->is_deleting = false;
     if (h && !err) {
-        history_closed(c->d->history, h);
-        log_notice("incident closed: node='%s' incident='%s'", c->node,
+        history_closed(c->base.d->history, h);
+        log_notice("incident closed: node='%s' incident='%s'", c->base.node,
                    h->incident ? incident_id(h->incident).text : "");
         incident_free(h->incident);
         h->incident = NULL;
-        cluster_refresh(c->d->cluster);
+        cluster_refresh(c->base.d->cluster);
     } else if (err) {
-        log_warning("journal: node='%s': %s, retrying", c->node, err->text);
-        daemon_kick(c->d);
+        log_warning("journal: node='%s': %s, retrying", c->base.node,
+                    err->text);
+        daemon_kick(c->base.d);
     }
-    closing_free(c);
+    pending_free(c);
 }
 
 /* A closed incident whose node is back goes, once the watermark covers it. */
@@ -201,14 +185,14 @@ static void
 on_intent_dropped(const struct vmha_error *err, void *arg)
 {
     struct closing *c = arg;
-    struct host *h = daemon_host(c->d, c->node);
+    struct host *h = daemon_host(c->base.d, c->base.node);
 
     if (h)
         h->is_dropping_intent = false;
     if (err)
-        log_warning("journal: intent of node='%s': %s, retrying", c->node,
+        log_warning("journal: intent of node='%s': %s, retrying", c->base.node,
                     err->text);
-    closing_free(c);
+    pending_free(c);
 }
 
 /* The hook's note has served once the failure has an entry, or once the node
@@ -280,21 +264,22 @@ static void
 on_flaps_written(const struct vmha_error *err, void *arg)
 {
     struct closing *c = arg;
-    struct host *h = daemon_host(c->d, c->node);
+    struct host *h = daemon_host(c->base.d, c->base.node);
 
     if (h)
         h->is_noting = false;
     if (err) {
-        log_warning("journal: failures of node='%s': %s", c->node, err->text);
-        daemon_kick(c->d);
+        log_warning("journal: failures of node='%s': %s", c->base.node,
+                    err->text);
+        daemon_kick(c->base.d);
     } else {
-        cluster_refresh(c->d->cluster);
+        cluster_refresh(c->base.d->cluster);
     }
     if (c->id)
-        c->reply(c->d, c->id,
+        c->reply(c->base.d, c->id,
                  err ? "{\"error\":\"the journal cannot be written now\"}"
                      : "{\"ok\":true}");
-    closing_free(c);
+    pending_free(c);
 }
 
 static void

@@ -23,6 +23,7 @@
 #include "levels.h"
 #include "nova.h"
 #include "opening.h"
+#include "pending.h"
 #include "plan.h"
 #include "recovery-conf.h"
 #include "repair.h"
@@ -174,16 +175,10 @@ struct daemon {
     struct storm storm;
     struct storm_rules storm_rules;
 
-    struct request *requests;   /* under way, request.c's... */
-    struct errand *errands;     /* ...reserve.c's... */
-    struct closing *closings;   /* ...close.c's... */
-    struct forecast *forecasts; /* ...forecast.c's... */
-    struct scout *scouts;       /* ...scout.c's... */
-    struct asking *askings;     /* ...faults.c's... */
-    struct hearing *hearings;   /* ...witness.c's... */
-    struct mending *mendings;   /* ...mend.c's... */
-    struct shutting *shuttings; /* ...scheduling.c's... */
-    struct parting *partings;   /* ...and forget.c's */
+    struct pending *requests;  /* under way, request.c's... */
+    struct pending *forecasts; /* ...forecast.c's... */
+    struct pending *partings;  /* ...forget.c's... */
+    struct pending *pending;   /* ...and all others */
 
     struct timer *decide_timer, *refresh_timer, *probe_timer, *metrics_timer;
 };
@@ -231,8 +226,6 @@ bool segment_shares_name(const struct cluster_view *v,
 void scout_send(struct daemon *d, const struct host *h);
 /* ...and tell its new incident, if it is still news. */
 void scout_report(struct host *h, int64_t now_ms);
-/* Free what waits for Nova; no answer may come any more. */
-void scout_forget(struct daemon *d);
 
 /* --- reserve.c --- */
 /* The reserved hosts of a view, and what the journal has of them. */
@@ -262,7 +255,6 @@ struct repair *faults_find(const struct daemon *d, const char *node,
  * live migration; when to call again, or 0.
  */
 int64_t witness_update(struct daemon *d, int64_t now_ms);
-void witness_forget(struct daemon *d);
 
 /* --- mend.c --- */
 /* Restart what can be; when to call again, or 0. */
@@ -272,14 +264,10 @@ bool mend_needs_views(const struct daemon *d);
 void mend_use_conf(struct daemon *d);
 /* The host of R has reported anew: F, or nothing (NULL) is wrong with it. */
 void mend_report(struct daemon *d, struct repair *r, const struct fault *f);
-/* Free what waits for Nova; no answer may come any more. */
-void mend_forget(struct daemon *d);
 
 /* --- scheduling.c --- */
 /* Shut hosts for new VMs, and open them; when to call again, or 0. */
 int64_t scheduling_act(struct daemon *d, int64_t now_ms);
-/* Free what waits for Nova; no answer may come any more. */
-void scheduling_forget(struct daemon *d);
 
 /* --- close.c --- */
 /* The watermark, by the journal; the first one is written. */
@@ -294,8 +282,6 @@ typedef void reply_fn(struct daemon *d, const char *id, const char *reply);
 /* End the quarantine of a host: its earlier failures count no more. */
 void close_pardon(struct daemon *d, struct host *h, const char *id,
                   reply_fn *fn);
-/* Free what waits for the journal. */
-void close_forget(struct daemon *d);
 /* Time alone will tell something of the host: read the view again soon. */
 bool host_needs_views(const struct daemon *d, const struct host *h);
 
@@ -309,8 +295,6 @@ int forget_begin(struct daemon *d, const char *node, const char *nova_host,
 void forget_observe(struct daemon *d, const struct cluster_view *v);
 /* When to call again, or 0. */
 int64_t forget_update(struct daemon *d, int64_t now_ms);
-/* Free what waits for Nova and the journal; no answer may come any more. */
-void forget_clear(struct daemon *d);
 
 /* --- gates.c --- */
 /* A new view: gates that it opens are tried at once. */
@@ -384,8 +368,6 @@ struct action_fact action_fact_of(const struct daemon *d,
                                   const struct nova_action *a);
 /* Take back what was decided for a host and has not left yet. */
 void act_recall(struct daemon *d, const struct host *h);
-/* Free the requests under way; no answer to them may come any more. */
-void act_forget(struct daemon *d);
 
 /* --- report.c --- */
 /* The status document as JSON text (caller frees). */
@@ -453,7 +435,5 @@ int64_t tidings_look(struct daemon *d, struct host *h, int64_t now_ms);
  */
 int forecast(struct daemon *d, struct host *h, const char *id, reply_fn *fn,
              struct vmha_error *err);
-/* Free what waits for Nova; no answer may come any more. */
-void forecast_forget(struct daemon *d);
 
 #endif

@@ -101,30 +101,6 @@ apply(struct daemon *d, struct host *h, const struct report *list)
 
 /* --- the list ---------------------------------------------------------- */
 
-struct asking {
-    struct daemon *d;
-    struct asking *next; /* of those under way */
-    char *node;
-};
-
-static void
-asking_free(struct asking *a)
-{
-    struct asking **at = &a->d->askings;
-
-    while (*at != a)
-        at = &(*at)->next;
-    *at = a->next;
-    free(a->node);
-    free(a);
-}
-
-static void
-asking_freep(struct asking **a)
-{
-    asking_free(*a);
-}
-
 /* Ask again, later and later. */
 static void
 put_off(struct daemon *d, struct watched *w)
@@ -137,7 +113,7 @@ put_off(struct daemon *d, struct watched *w)
 static void
 on_list(const char *value, const struct vmha_error *read_err, void *arg)
 {
-    CLEANUP(asking_freep) struct asking *a = arg;
+    CLEANUP(pending_freep) struct pending *a = arg;
     struct host *h = daemon_host(a->d, a->node);
     struct vmha_error err;
     struct report list;
@@ -165,14 +141,10 @@ on_list(const char *value, const struct vmha_error *read_err, void *arg)
 static void
 ask(struct daemon *d, struct host *h)
 {
-    struct asking *a = xcalloc(1, sizeof *a);
-
-    a->d = d;
-    a->next = d->askings;
-    d->askings = a;
-    a->node = xstrdup(h->node);
     h->watched.is_asking = true;
-    cluster_attribute_read(d->cluster, h->node, "vmha-fault-list", on_list, a);
+    cluster_attribute_read(d->cluster, h->node, "vmha-fault-list", on_list,
+                           pending_new(d, &d->pending, h->node,
+                                       sizeof(struct pending)));
 }
 
 int64_t
@@ -196,8 +168,6 @@ faults_update(struct daemon *d, int64_t now_ms)
 void
 faults_forget(struct daemon *d)
 {
-    while (d->askings)
-        asking_free(d->askings);
     for (size_t i = 0; i < d->n_repairs; i++)
         repair_free(d->repairs[i]);
     free(d->repairs);

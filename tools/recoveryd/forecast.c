@@ -20,39 +20,18 @@ enum {
 };
 
 struct forecast {
-    struct daemon *d;
-    struct forecast *next;
-    char *node;
+    struct pending base;
     char id[WIRE_WORD_MAX];
     struct incident *inc; /* of its failure, once its VMs were read */
     reply_fn *fn;
 };
 
 static void
-forecast_free(struct forecast *f)
+forecast_clear(void *question)
 {
-    struct forecast **at = &f->d->forecasts;
+    struct forecast *f = question;
 
-    while (*at != f)
-        at = &(*at)->next;
-    *at = f->next;
     incident_free(f->inc);
-    free(f->node);
-    free(f);
-}
-
-static void
-forecast_freep(struct forecast **f)
-{
-    if (*f)
-        forecast_free(*f);
-}
-
-void
-forecast_forget(struct daemon *d)
-{
-    while (d->forecasts)
-        forecast_free(d->forecasts);
 }
 
 /* The certainty rule, had the host been fenced just now. */
@@ -155,37 +134,37 @@ static void
 on_groups(const struct nova_result *res, const struct nova_group *g, size_t n,
           void *arg)
 {
-    CLEANUP(forecast_freep) struct forecast *f = arg;
-    struct host *h = daemon_host(f->d, f->node);
+    CLEANUP(pending_freep) struct forecast *f = arg;
+    struct host *h = daemon_host(f->base.d, f->base.node);
     CLEANUP_FREE struct incident **all = NULL;
     CLEANUP_FREE char *reply = NULL;
-    size_t n_all = incidents_of(f->d, &all);
+    size_t n_all = incidents_of(f->base.d, &all);
 
     (void) res;
     if (h) {
         all[n_all++] = f->inc; /* beside those that have failed already */
-        groups_tell(f->d, f->inc, all, n_all, g, n);
+        groups_tell(f->base.d, f->inc, all, n_all, g, n);
     }
-    reply = h ? document(f->d, h, f->inc)
-              : error_document(f->node, "it is no longer ours");
-    f->fn(f->d, f->id, reply);
+    reply = h ? document(f->base.d, h, f->inc)
+              : error_document(f->base.node, "it is no longer ours");
+    f->fn(f->base.d, f->id, reply);
 }
 
 static void
 on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
            void *arg)
 {
-    CLEANUP(forecast_freep) struct forecast *f = arg;
-    struct nova *nova = f->d->nova;
-    struct host *h = daemon_host(f->d, f->node);
+    CLEANUP(pending_freep) struct forecast *f = arg;
+    struct nova *nova = f->base.d->nova;
+    struct host *h = daemon_host(f->base.d, f->base.node);
     CLEANUP_FREE struct server_fact *facts = xcalloc(n, sizeof *facts);
     int64_t now_ms = clock_mono_ms();
 
     if (res->err || !h) {
         CLEANUP_FREE char *reply =
-            error_document(f->node,
+            error_document(f->base.node,
                            res->err ? res->err->text : "it is no longer ours");
-        f->fn(f->d, f->id, reply);
+        f->fn(f->base.d, f->id, reply);
         return;
     }
     for (size_t i = 0; i < n; i++)
@@ -193,7 +172,7 @@ on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
 
     f->inc =
         incident_new(h->node, h->nova_host, clock_wall_ms() * 1000000, now_ms);
-    incident_on_servers(f->inc, facts, n, now_ms, now_ms, &f->d->rules);
+    incident_on_servers(f->inc, facts, n, now_ms, now_ms, &f->base.d->rules);
     for (size_t i = 0; i < n; i++)
         warn(f->inc, &facts[i]);
     nova_groups(nova, on_groups, TAKE(f));
@@ -204,18 +183,12 @@ forecast(struct daemon *d, struct host *h, const char *id, reply_fn *fn,
          struct vmha_error *err)
 {
     struct forecast *f;
-    size_t n = 0;
 
-    for (f = d->forecasts; f; f = f->next)
-        n++;
-    if (n >= AT_ONCE)
+    if (pending_count(d->forecasts) >= AT_ONCE)
         return vmha_fail(err, VMHA_E_AGAIN, 0,
                          "too many plans are being made: try again later");
-    f = xcalloc(1, sizeof *f);
-    f->d = d;
-    f->next = d->forecasts;
-    d->forecasts = f;
-    f->node = xstrdup(h->node);
+    f = pending_new(d, &d->forecasts, h->node, sizeof *f);
+    f->base.clear = forecast_clear;
     f->fn = fn;
     snprintf(f->id, sizeof f->id, "%s", id);
     nova_servers_on_host(d->nova, h->nova_host, on_servers, f);

@@ -26,9 +26,7 @@ enum {
  * for the view in which the journal has nothing left.
  */
 struct parting {
-    struct daemon *d;
-    struct parting *next;
-    char *node;
+    struct pending base;
     char *nova_host;
     char id[WIRE_WORD_MAX];
     reply_fn *fn;
@@ -39,30 +37,18 @@ struct parting {
 };
 
 static void
-parting_free(struct parting *p)
+parting_clear(void *question)
 {
-    struct parting **at = &p->d->partings;
+    struct parting *p = question;
 
-    while (*at != p)
-        at = &(*at)->next;
-    *at = p->next;
-    free(p->node);
     free(p->nova_host);
-    free(p);
-}
-
-void
-forget_clear(struct daemon *d)
-{
-    while (d->partings)
-        parting_free(d->partings);
 }
 
 static void
 end(struct parting *p, const char *reply)
 {
-    p->fn(p->d, p->id, reply);
-    parting_free(p);
+    p->fn(p->base.d, p->id, reply);
+    pending_free(p);
 }
 
 static void refuse(struct parting *p, const char *fmt, ...)
@@ -115,8 +101,8 @@ on_service(const struct nova_result *res, const struct nova_service *service,
     p->is_asking = false;
     p->is_asked = true;
     p->end_ms = clock_mono_ms() + LIMIT_MS;
-    cluster_refresh(p->d->cluster);
-    daemon_kick(p->d);
+    cluster_refresh(p->base.d->cluster);
+    daemon_kick(p->base.d);
 }
 
 static void
@@ -129,7 +115,7 @@ on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
     if (!is_answered(p, res))
         return;
     if (n == 0) {
-        nova_service_find(p->d->nova, p->nova_host, on_service, p);
+        nova_service_find(p->base.d->nova, p->nova_host, on_service, p);
         return;
     }
     for (size_t i = 0; i < n && i < NAMES_MAX; i++)
@@ -159,7 +145,7 @@ on_evacuations(const struct nova_result *res, const struct nova_migration *m,
                    m[i].instance, p->nova_host, m[i].status);
             return;
         }
-    nova_servers_on_host(p->d->nova, p->nova_host, on_servers, p);
+    nova_servers_on_host(p->base.d->nova, p->nova_host, on_servers, p);
 }
 
 /* --- the journal -----------------------------------------------------------
@@ -172,9 +158,9 @@ on_deleted(const struct vmha_error *err, void *arg)
 
     p->n_writing--;
     if (err)
-        log_warning("journal: forgetting node='%s': %s, retrying", p->node,
+        log_warning("journal: forgetting node='%s': %s, retrying", p->base.node,
                     err->text);
-    cluster_refresh(p->d->cluster);
+    cluster_refresh(p->base.d->cluster);
 }
 
 typedef char *name_fn(const char *node);
@@ -204,17 +190,18 @@ find_entry(const struct cluster_view *v, const char *node)
 static void
 delete_next(struct parting *p, const struct cluster_view *v)
 {
-    struct host *h = daemon_host(p->d, p->node);
-    const struct cluster_entry *e = find_entry(v, p->node);
+    struct host *h = daemon_host(p->base.d, p->base.node);
+    const struct cluster_entry *e = find_entry(v, p->base.node);
 
     if (h && h->incident) {
         h->incident->is_released = true;
-        daemon_kick(p->d);
+        daemon_kick(p->base.d);
     } else if (e) {
         p->n_writing++;
-        cluster_journal_delete(p->d->cluster, e->name, e->value, on_deleted, p);
+        cluster_journal_delete(p->base.d->cluster, e->name, e->value,
+                               on_deleted, p);
     } else {
-        log_notice("forgotten by the operator: node='%s'", p->node);
+        log_notice("forgotten by the operator: node='%s'", p->base.node);
         end(p, "{\"ok\":true}");
     }
 }
@@ -226,43 +213,46 @@ delete_next(struct parting *p, const struct cluster_view *v)
 static bool
 is_foreign(const struct parting *p, const struct cluster_view *v)
 {
-    return !daemon_host(p->d, p->node) &&
-           (cluster_view_node(v, p->node) || !find_entry(v, p->node) ||
-            (p->d->conf.segment && v->n_instances > 1));
+    return !daemon_host(p->base.d, p->base.node) &&
+           (cluster_view_node(v, p->base.node) ||
+            !find_entry(v, p->base.node) ||
+            (p->base.d->conf.segment && v->n_instances > 1));
 }
 
 static void
 check(struct parting *p, const struct cluster_view *v)
 {
-    const struct cluster_node *n = cluster_view_node(v, p->node);
+    const struct cluster_node *n = cluster_view_node(v, p->base.node);
 
     if (!p->is_asked && is_foreign(p, v)) {
         end(p, "{\"foreign\":true}");
     } else if (n && n->is_online && !(n->is_remote && n->fenced_s > 0)) {
-        refuse(p, "node '%s' is online: it is not gone", p->node);
+        refuse(p, "node '%s' is online: it is not gone", p->base.node);
     } else if (n) {
         refuse(p,
                "node '%s' is still in the cluster: remove it (pcs cluster "
                "node remove-remote %s; or crm configure delete %s, then "
                "crm_node --force --remove=%s), then forget the host",
-               p->node, p->node, p->node, p->node);
-    } else if (!p->d->is_sole_owner || !p->d->is_quorate) {
+               p->base.node, p->base.node, p->base.node, p->base.node);
+    } else if (!p->base.d->is_sole_owner || !p->base.d->is_quorate) {
         refuse(p, "the journal cannot be written now");
     } else if (p->is_asked) {
         delete_next(p, v);
     } else {
         p->is_asking = true;
-        nova_evacuations(p->d->nova, p->nova_host, 0, on_evacuations, p);
+        nova_evacuations(p->base.d->nova, p->nova_host, 0, on_evacuations, p);
     }
 }
 
 void
 forget_observe(struct daemon *d, const struct cluster_view *v)
 {
-    struct parting *next;
+    struct pending *next;
 
-    for (struct parting *p = d->partings; p; p = next) {
-        next = p->next;
+    for (struct pending *q = d->partings; q; q = next) {
+        struct parting *p = (struct parting *) q;
+
+        next = q->next;
         if (!p->is_asking && !p->n_writing)
             check(p, v);
     }
@@ -272,10 +262,12 @@ int64_t
 forget_update(struct daemon *d, int64_t now_ms)
 {
     int64_t wake_ms = 0;
-    struct parting *next;
+    struct pending *next;
 
-    for (struct parting *p = d->partings; p; p = next) {
-        next = p->next;
+    for (struct pending *q = d->partings; q; q = next) {
+        struct parting *p = (struct parting *) q;
+
+        next = q->next;
         if (p->is_asking || p->n_writing)
             continue; /* these have limits of their own */
         if (now_ms >= p->end_ms)
@@ -293,18 +285,12 @@ forget_begin(struct daemon *d, const char *node, const char *nova_host,
 {
     const struct host *h = daemon_host(d, node);
     struct parting *p;
-    size_t n = 0;
 
-    for (p = d->partings; p; p = p->next)
-        n++;
-    if (n >= AT_ONCE)
+    if (pending_count(d->partings) >= AT_ONCE)
         return vmha_fail(err, VMHA_E_AGAIN, 0,
                          "too many hosts are being forgotten: try again later");
-    p = xcalloc(1, sizeof *p);
-    p->d = d;
-    p->next = d->partings;
-    d->partings = p;
-    p->node = xstrdup(node);
+    p = pending_new(d, &d->partings, node, sizeof *p);
+    p->base.clear = parting_clear;
     p->nova_host = xstrdup(nova_host ? nova_host : h ? h->nova_host : node);
     p->fn = fn;
     p->end_ms = clock_mono_ms() + LIMIT_MS;

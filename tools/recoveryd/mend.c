@@ -13,63 +13,30 @@
 
 /* A request under way; the repair may be gone when the answer comes. */
 struct mending {
-    struct daemon *d;
-    struct mending *next; /* of those under way */
-    char *node;
+    struct pending base;
     char vm[UUID_MAX];
-    int64_t asked_ms;
     enum repair_step step;
 };
 
 static struct mending *
 mending_new(struct daemon *d, struct repair *r, enum repair_step step)
 {
-    struct mending *m = xcalloc(1, sizeof *m);
+    struct mending *m = pending_new(d, &d->pending, r->node, sizeof *m);
 
-    m->d = d;
-    m->next = d->mendings;
-    d->mendings = m;
-    m->node = xstrdup(r->node);
     memcpy(m->vm, r->id, UUID_MAX);
-    m->asked_ms = clock_mono_ms();
     m->step = step;
     r->is_busy = true;
     return m;
-}
-
-static void
-mending_free(struct mending *m)
-{
-    struct mending **at = &m->d->mendings;
-
-    while (*at != m)
-        at = &(*at)->next;
-    *at = m->next;
-    free(m->node);
-    free(m);
-}
-
-static void
-mending_freep(struct mending **m)
-{
-    mending_free(*m);
-}
-
-void
-mend_forget(struct daemon *d)
-{
-    while (d->mendings)
-        mending_free(d->mendings);
 }
 
 /* The repair that it was for, or NULL. */
 static struct repair *
 finish(struct mending *m, const struct nova_result *res)
 {
-    struct repair *r = faults_find(m->d, m->node, m->vm);
+    struct repair *r = faults_find(m->base.d, m->base.node, m->vm);
 
-    request_tell_cloud(m->d, res);
-    daemon_kick(m->d);
+    request_tell_cloud(m->base.d, res);
+    daemon_kick(m->base.d);
     if (r)
         r->is_busy = false;
     return r;
@@ -107,7 +74,7 @@ static void
 on_read(const struct nova_result *res, const struct nova_server *s, size_t n,
         void *arg)
 {
-    CLEANUP(mending_freep) struct mending *m = arg;
+    CLEANUP(pending_freep) struct mending *m = arg;
     struct repair *r = finish(m, res);
     bool was_running = r && repair_is_running(r);
     struct server_fact f;
@@ -120,16 +87,16 @@ on_read(const struct nova_result *res, const struct nova_server *s, size_t n,
     }
     if (n)
         f = server_fact_of(s);
-    repair_on_server(r, n ? &f : NULL, m->asked_ms, clock_mono_ms(),
-                     &m->d->repair_rules);
-    settle(m->d, r, was_running);
+    repair_on_server(r, n ? &f : NULL, m->base.asked_ms, clock_mono_ms(),
+                     &m->base.d->repair_rules);
+    settle(m->base.d, r, was_running);
 }
 
 static void
 on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
            void *arg)
 {
-    CLEANUP(mending_freep) struct mending *m = arg;
+    CLEANUP(pending_freep) struct mending *m = arg;
     struct repair *r = finish(m, res);
     CLEANUP_FREE struct action_fact *facts = xcalloc(n, sizeof *facts);
 
@@ -140,26 +107,27 @@ on_actions(const struct nova_result *res, const struct nova_action *a, size_t n,
         return;
     }
     for (size_t i = 0; i < n; i++)
-        facts[i] = action_fact_of(m->d, &a[i]);
+        facts[i] = action_fact_of(m->base.d, &a[i]);
     repair_on_actions(r, facts, n, clock_mono_ms(), clock_wall_ms(),
-                      &m->d->repair_rules);
-    settle(m->d, r, false);
+                      &m->base.d->repair_rules);
+    settle(m->base.d, r, false);
 }
 
 static void
 on_called(const struct nova_result *res, void *arg)
 {
-    CLEANUP(mending_freep) struct mending *m = arg;
+    CLEANUP(pending_freep) struct mending *m = arg;
     struct repair *r = finish(m, res);
     enum answer a = answer_to_evacuate(res->status, res->was_sent, res->detail);
 
     if (!r)
         return;
-    history_repair_answer(m->d->history, r, repair_step_name(m->step), res, a);
+    history_repair_answer(m->base.d->history, r, repair_step_name(m->step), res,
+                          a);
     repair_on_call(r, a,
                    res->detail[0] || !res->err ? res->detail : res->err->text,
                    clock_mono_ms());
-    settle(m->d, r, false);
+    settle(m->base.d, r, false);
 }
 
 /* --- steps ------------------------------------------------------------- */

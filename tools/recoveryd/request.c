@@ -8,21 +8,23 @@
 #include "log.h"
 #include "xalloc.h"
 
+static void
+request_clear(void *question)
+{
+    struct request *r = question;
+
+    free(r->dest);
+}
+
 struct request *
 request_new(struct daemon *d, struct host *h, const struct step *s,
             unsigned busy)
 {
-    struct request *r = xcalloc(1, sizeof *r);
+    struct request *r = pending_new(d, &d->requests, h->node, sizeof *r);
 
-    r->d = d;
-    r->next = d->requests;
-    if (r->next)
-        r->next->prev = r;
-    d->requests = r;
-    r->node = xstrdup(h->node);
+    r->base.clear = request_clear;
     r->began_ms = h->incident->began_ms;
     r->incident = incident_id(h->incident);
-    r->asked_ms = clock_mono_ms();
     r->since_ms = s->since_ms;
     r->busy = busy;
     h->incident->busy |= busy;
@@ -33,35 +35,15 @@ request_new(struct daemon *d, struct host *h, const struct step *s,
     return r;
 }
 
-static void
-request_free(struct request *r)
-{
-    if (r->prev)
-        r->prev->next = r->next;
-    else
-        r->d->requests = r->next;
-    if (r->next)
-        r->next->prev = r->prev;
-    free(r->node);
-    free(r->dest);
-    free(r);
-}
-
-void
-request_freep(struct request **r)
-{
-    request_free(*r);
-}
-
 /* The incident that a request belongs to, no longer busy with it; NULL when
  * it is over or another has taken its place.
  */
 struct incident *
 request_finish(struct request *r)
 {
-    struct host *h = daemon_host(r->d, r->node);
+    struct host *h = daemon_host(r->base.d, r->base.node);
 
-    daemon_kick(r->d);
+    daemon_kick(r->base.d);
     if (!h || !h->incident || h->incident->began_ms != r->began_ms)
         return NULL;
     h->incident->busy &= ~r->busy;
@@ -98,16 +80,9 @@ bool
 request_is_trouble(struct request *r, struct incident *inc,
                    const struct nova_result *res)
 {
-    request_tell_cloud(r->d, res);
+    request_tell_cloud(r->base.d, res);
     if (!res->err)
         return false;
     incident_on_trouble(inc, res->err->text, clock_mono_ms());
     return true;
-}
-
-void
-act_forget(struct daemon *d)
-{
-    while (d->requests)
-        request_free(d->requests);
 }

@@ -4,18 +4,14 @@
 
 #include "daemon.h"
 
-/* A request under way.  It names its host and VM instead of pointing at them:
- * both may be gone when the answer comes.
- */
+/* A request under way.  It names its VM, too. */
 struct request {
-    struct daemon *d;
-    struct request *prev, *next; /* of those under way */
-    char *node;
+    struct pending base;
     int64_t began_ms; /* of the incident: tells it from its successor */
     struct incident_id incident;
     char vm[UUID_MAX];
     unsigned busy; /* enum busy to take back, or 0 */
-    int64_t asked_ms, since_ms;
+    int64_t since_ms;
     struct journal_host entry;
     char *dest; /* or NULL */
 };
@@ -23,7 +19,6 @@ struct request {
 /* A request of step S for host H, which is busy with BUSY until it ends. */
 struct request *request_new(struct daemon *d, struct host *h,
                             const struct step *s, unsigned busy);
-void request_freep(struct request **r);
 
 /* The incident that a request belongs to, no longer busy with it; NULL when
  * it is over or another has taken its place.

@@ -20,9 +20,7 @@ enum { STEPS_MAX = 64 };
  * answer comes.
  */
 struct errand {
-    struct daemon *d;
-    struct errand *prev, *next; /* of those under way */
-    char *node;                 /* NULL: of all */
+    struct pending base; /* of no host: of all */
     enum reserve_step_kind kind;
     struct journal_reserve entry;
     int64_t set;
@@ -123,14 +121,9 @@ reserved_observe(struct daemon *d, const struct cluster_view *v)
 static struct errand *
 errand_new(struct daemon *d, const struct reserve_step *s)
 {
-    struct errand *e = xcalloc(1, sizeof *e);
+    struct errand *e =
+        pending_new(d, &d->pending, s->r ? s->r->node : NULL, sizeof *e);
 
-    e->d = d;
-    e->next = d->errands;
-    if (e->next)
-        e->next->prev = e;
-    d->errands = e;
-    e->node = s->r ? xstrdup(s->r->node) : NULL;
     e->kind = s->kind;
     e->entry = s->entry;
     e->set = s->set;
@@ -139,36 +132,18 @@ errand_new(struct daemon *d, const struct reserve_step *s)
     return e;
 }
 
-static void
-errand_free(struct errand *e)
-{
-    if (e->prev)
-        e->prev->next = e->next;
-    else
-        e->d->errands = e->next;
-    if (e->next)
-        e->next->prev = e->prev;
-    free(e->node);
-    free(e);
-}
-
-static void
-errand_freep(struct errand **e)
-{
-    errand_free(*e);
-}
-
 /* The reserved host that it was about, no longer busy with it. */
 static struct reserve *
 finish(struct errand *e)
 {
-    struct reserve *r = e->node ? reserve_find(&e->d->pool, e->node) : NULL;
+    struct reserve *r =
+        e->base.node ? reserve_find(&e->base.d->pool, e->base.node) : NULL;
 
-    daemon_kick(e->d);
+    daemon_kick(e->base.d);
     if (e->kind == RESERVE_ROOM)
-        e->d->pool.is_reading_room = false;
+        e->base.d->pool.is_reading_room = false;
     else if (e->kind == RESERVE_SETS)
-        e->d->pool.is_reading_sets = false;
+        e->base.d->pool.is_reading_sets = false;
     if (r)
         r->is_busy = false;
     return r;
@@ -180,8 +155,8 @@ is_trouble(struct errand *e, struct reserve *r, const struct vmha_error *err)
     if (!err)
         return false;
     log_warning("reserved host: node='%s': %s, retrying",
-                e->node ? e->node : "", err->text);
-    reserve_on_trouble(&e->d->pool, r, err->text, clock_mono_ms());
+                e->base.node ? e->base.node : "", err->text);
+    reserve_on_trouble(&e->base.d->pool, r, err->text, clock_mono_ms());
     return true;
 }
 
@@ -197,7 +172,7 @@ static void
 on_service(const struct nova_result *res, const struct nova_service *s,
            void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
     struct reserve_service_fact f = { 0 };
 
@@ -219,21 +194,21 @@ static void
 on_room(const struct nova_result *res, const struct nova_hypervisor *h,
         size_t n, void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
 
     (void) finish(e);
     if (is_trouble(e, NULL, res->err))
         return;
     for (size_t i = 0; i < n; i++)
-        reserve_on_room(&e->d->pool, h[i].host, h[i].free_ram_mb);
-    reserve_on_rooms_read(&e->d->pool);
+        reserve_on_room(&e->base.d->pool, h[i].host, h[i].free_ram_mb);
+    reserve_on_rooms_read(&e->base.d->pool);
 }
 
 static void
 on_sets(const struct nova_result *res, const struct nova_aggregate *a, size_t n,
         void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     CLEANUP_FREE struct reserve_set *sets = xcalloc(n, sizeof *sets);
 
     (void) finish(e);
@@ -244,13 +219,13 @@ on_sets(const struct nova_result *res, const struct nova_aggregate *a, size_t n,
         return;
     for (size_t i = 0; i < n; i++)
         sets[i] = (struct reserve_set){ a[i].id, a[i].hosts, a[i].n_hosts };
-    reserve_on_sets(&e->d->pool, sets, n);
+    reserve_on_sets(&e->base.d->pool, sets, n);
 }
 
 static void
 on_saved(const struct vmha_error *err, void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
     char value[JOURNAL_RESERVE_MAX];
 
@@ -267,7 +242,7 @@ on_saved(const struct vmha_error *err, void *arg)
 static void
 on_switched(const struct nova_result *res, void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
 
     if (!r || is_trouble(e, r, res->err))
@@ -280,7 +255,7 @@ on_switched(const struct nova_result *res, void *arg)
 static void
 on_set(const struct nova_result *res, void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
     bool was_refused = is_refused(res);
 
@@ -289,14 +264,14 @@ on_set(const struct nova_result *res, void *arg)
     if (was_refused)
         log_warning("reserved host: node='%s' aggregate='%lld': %s", r->node,
                     (long long) e->set, res->err->text);
-    reserve_on_set(&e->d->pool, r, e->set, was_refused);
+    reserve_on_set(&e->base.d->pool, r, e->set, was_refused);
 }
 
 static void
 on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
            void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
 
     (void) s;
@@ -307,7 +282,7 @@ on_servers(const struct nova_result *res, const struct nova_server *s, size_t n,
 static void
 on_forgotten(const struct vmha_error *err, void *arg)
 {
-    CLEANUP(errand_freep) struct errand *e = arg;
+    CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
 
     if (!r || is_trouble(e, r, err))
@@ -419,7 +394,5 @@ reserved_act(struct daemon *d)
 void
 reserved_forget(struct daemon *d)
 {
-    while (d->errands)
-        errand_free(d->errands);
     reserve_pool_clear(&d->pool);
 }

@@ -14,61 +14,28 @@
 
 /* A request under way; its host may be gone when the answer comes. */
 struct shutting {
-    struct daemon *d;
-    struct shutting *next; /* of those under way */
-    char *node;
-    int64_t asked_ms;
+    struct pending base;
     enum scheduling_step step;
 };
 
 static struct shutting *
 shutting_new(struct daemon *d, struct host *h, enum scheduling_step step)
 {
-    struct shutting *s = xcalloc(1, sizeof *s);
+    struct shutting *s = pending_new(d, &d->pending, h->node, sizeof *s);
 
-    s->d = d;
-    s->next = d->shuttings;
-    d->shuttings = s;
-    s->node = xstrdup(h->node);
-    s->asked_ms = clock_mono_ms();
     s->step = step;
     h->scheduling.is_busy = true;
     return s;
-}
-
-static void
-shutting_free(struct shutting *s)
-{
-    struct shutting **at = &s->d->shuttings;
-
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
-    free(s->node);
-    free(s);
-}
-
-static void
-shutting_freep(struct shutting **s)
-{
-    shutting_free(*s);
-}
-
-void
-scheduling_forget(struct daemon *d)
-{
-    while (d->shuttings)
-        shutting_free(d->shuttings);
 }
 
 /* The host that it was for; NULL where it is gone, or the request failed. */
 static struct host *
 finish(struct shutting *s, const struct nova_result *res)
 {
-    struct host *h = daemon_host(s->d, s->node);
+    struct host *h = daemon_host(s->base.d, s->base.node);
 
-    request_tell_cloud(s->d, res);
-    daemon_kick(s->d);
+    request_tell_cloud(s->base.d, res);
+    daemon_kick(s->base.d);
     if (!h)
         return NULL;
     h->scheduling.is_busy = false;
@@ -83,7 +50,7 @@ static void
 on_service(const struct nova_result *res, const struct nova_service *service,
            void *arg)
 {
-    CLEANUP(shutting_freep) struct shutting *s = arg;
+    CLEANUP(pending_freep) struct shutting *s = arg;
     struct host *h = finish(s, res);
 
     if (!h)
@@ -92,13 +59,13 @@ on_service(const struct nova_result *res, const struct nova_service *service,
     scheduling_on_service(&h->scheduling, service,
                           service && service->is_disabled,
                           service ? service->disabled_reason : NULL,
-                          s->asked_ms);
+                          s->base.asked_ms);
 }
 
 static void
 on_put(const struct nova_result *res, void *arg)
 {
-    CLEANUP(shutting_freep) struct shutting *s = arg;
+    CLEANUP(pending_freep) struct shutting *s = arg;
     struct host *h = finish(s, res);
 
     if (!h)

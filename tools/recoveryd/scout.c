@@ -13,43 +13,11 @@
 
 enum { FRESH_MS = 2000 }; /* the operator may have changed what is older */
 
-struct scout {
-    struct daemon *d;
-    struct scout *next; /* of those under way */
-    char *node;
-    int64_t asked_ms;
-};
-
-static void
-scout_free(struct scout *s)
-{
-    struct scout **at = &s->d->scouts;
-
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
-    free(s->node);
-    free(s);
-}
-
-static void
-scout_freep(struct scout **s)
-{
-    scout_free(*s);
-}
-
-void
-scout_forget(struct daemon *d)
-{
-    while (d->scouts)
-        scout_free(d->scouts);
-}
-
 static void
 on_service(const struct nova_result *res, const struct nova_service *service,
            void *arg)
 {
-    CLEANUP(scout_freep) struct scout *s = arg;
+    CLEANUP(pending_freep) struct pending *s = arg;
     struct host *h = daemon_host(s->d, s->node);
 
     request_tell_cloud(s->d, res);
@@ -62,14 +30,9 @@ on_service(const struct nova_result *res, const struct nova_service *service,
 void
 scout_send(struct daemon *d, const struct host *h)
 {
-    struct scout *s = xcalloc(1, sizeof *s);
-
-    s->d = d;
-    s->next = d->scouts;
-    d->scouts = s;
-    s->node = xstrdup(h->node);
-    s->asked_ms = clock_mono_ms();
-    nova_service_find(d->nova, h->nova_host, on_service, s);
+    nova_service_find(d->nova, h->nova_host, on_service,
+                      pending_new(d, &d->pending, h->node,
+                                  sizeof(struct pending)));
 }
 
 void

@@ -20,46 +20,16 @@ enum {
     ASK_AGAIN_MS = 60000,   /* what is there may go */
 };
 
-struct hearing {
-    struct daemon *d;
-    struct hearing *next; /* of those under way */
-    char *node;
-};
-
-static struct hearing *
+static struct pending *
 hearing_new(struct daemon *d, struct host *h)
 {
-    struct hearing *a = xcalloc(1, sizeof *a);
-
-    a->d = d;
-    a->next = d->hearings;
-    d->hearings = a;
-    a->node = xstrdup(h->node);
     h->witness.is_busy = true;
-    return a;
-}
-
-static void
-hearing_free(struct hearing *a)
-{
-    struct hearing **at = &a->d->hearings;
-
-    while (*at != a)
-        at = &(*at)->next;
-    *at = a->next;
-    free(a->node);
-    free(a);
-}
-
-static void
-hearing_freep(struct hearing **a)
-{
-    hearing_free(*a);
+    return pending_new(d, &d->pending, h->node, sizeof(struct pending));
 }
 
 /* It is over: the host that was asked, if it is still there. */
 static struct host *
-hearing_host(const struct hearing *a)
+hearing_host(const struct pending *a)
 {
     struct host *h = daemon_host(a->d, a->node);
 
@@ -104,7 +74,7 @@ apply(struct daemon *d, const struct host *h, const struct sight *answer)
 static void
 on_answer(const char *value, const struct vmha_error *read_err, void *arg)
 {
-    CLEANUP(hearing_freep) struct hearing *a = arg;
+    CLEANUP(pending_freep) struct pending *a = arg;
     struct host *h = hearing_host(a);
     struct vmha_error err;
     struct sight answer;
@@ -127,7 +97,7 @@ on_answer(const char *value, const struct vmha_error *read_err, void *arg)
 static void
 on_written(const char *value, const struct vmha_error *err, void *arg)
 {
-    CLEANUP(hearing_freep) struct hearing *a = arg;
+    CLEANUP(pending_freep) struct pending *a = arg;
 
     (void) value;
     (void) hearing_host(a);
@@ -229,11 +199,4 @@ witness_update(struct daemon *d, int64_t now_ms)
             wake_ms = due_ms;
     }
     return wake_ms;
-}
-
-void
-witness_forget(struct daemon *d)
-{
-    while (d->hearings)
-        hearing_free(d->hearings);
 }
