@@ -374,6 +374,8 @@ void act_recall(struct daemon *d, const struct host *h);
 char *report_status(const struct daemon *d);
 /* What hooks are told. */
 char *report_event(const struct daemon *d, const struct host *h, enum tiding t);
+/* How a document begins: whose it is. */
+struct json_object *report_head(const struct daemon *d);
 /* Parts of it, which the decision log has, too. */
 struct json_object *report_counts(const struct incident *inc);
 struct json_object *report_times(const struct incident *inc);

@@ -240,8 +240,8 @@ warnings(const struct daemon *d)
     return list;
 }
 
-static struct json_object *
-begin(const struct daemon *d)
+struct json_object *
+report_head(const struct daemon *d)
 {
     struct json_object *o = json_object_new_object();
     char node[256] = "";
@@ -257,7 +257,7 @@ begin(const struct daemon *d)
 char *
 report_event(const struct daemon *d, const struct host *h, enum tiding t)
 {
-    struct json_object *o = begin(d);
+    struct json_object *o = report_head(d);
     bool has_recovery = h->incident || h->opening == OPEN_HELD;
 
     put_text(o, "event", tiding_name(t));
@@ -272,7 +272,7 @@ report_event(const struct daemon *d, const struct host *h, enum tiding t)
 char *
 report_status(const struct daemon *d)
 {
-    struct json_object *o = begin(d);
+    struct json_object *o = report_head(d);
     struct json_object *hosts = json_object_new_array();
 
     put_health(o, d);

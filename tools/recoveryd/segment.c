@@ -1,7 +1,6 @@
 /* Whose host is it, and what is wrong with the segments of this cluster? */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../history/put.h"
 #include "daemon.h"
@@ -158,15 +157,9 @@ host_report(const struct daemon *d, const struct host *h)
 char *
 segment_report(const struct daemon *d)
 {
-    struct json_object *o = json_object_new_object();
+    struct json_object *o = report_head(d);
     struct json_object *hosts = json_object_new_array();
-    char node[256] = "";
 
-    (void) gethostname(node, sizeof node - 1); /* "" tells as well */
-    put_int(o, "version", 1);
-    put_text(o, "instance", d->instance);
-    put_text(o, "node", node);
-    put_text(o, "segment", d->conf.segment);
     put_text(o, "recovery_method", recovery_method_name(d->pool.method));
     put_bool(o, "add_reserved_host_to_aggregate", d->pool.joins_sets);
     put_bool(o, "enabled", d->conf.is_enabled);
