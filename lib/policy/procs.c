@@ -252,3 +252,15 @@ proc_resume(struct proc *p)
     p->phase = PROC_DUE;
     p->doing = PROC_RESTART;
 }
+
+/* It counts as a try, and the next one waits for as long as that may run: two
+ * at once are worse than a late one.  The process may appear meanwhile.
+ */
+void
+proc_resume_unseen(struct proc *p, int64_t limit_ms,
+                   const struct watch_time *now)
+{
+    p->tries++;
+    p->try_ms = now->mono_ms + limit_ms;
+    look_at_once(p);
+}

@@ -89,7 +89,10 @@ void proc_note(const struct proc *p, char ret_note[PROC_NOTE_MAX]);
 /* Of a proc that is new; a note that is none is not taken. */
 void proc_recall(struct proc *p, const char *note);
 
-/* It is being tried, by the daemon before us. */
+/* It is being tried, by the daemon before us... */
 void proc_resume(struct proc *p);
+/* ...or perhaps: what it may have started ends within LIMIT_MS. */
+void proc_resume_unseen(struct proc *p, int64_t limit_ms,
+                        const struct watch_time *now);
 
 #endif

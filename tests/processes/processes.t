@@ -162,6 +162,34 @@ within "the next daemon knows" 5000 reports 'proc:loop:down@'
 is "and tries nothing" "$(starts loop)" "$tried"
 rm "$tmp/loop.broken"
 
+# Killed while it starts a command.  Notes that cannot be written yet (the FIFO has
+# no reader) hold the command back, so what runs is always known to the next daemon.
+touch "$tmp/a.slow"
+had=$(starts a)
+mkfifo "$dir/processes.new"
+pkill -KILL -x d-a
+is_held() { grep -qE "wait_for_partner|fifo_open" "/proc/$watchd/wchan"; }
+within "it waits to write its notes" 5000 is_held
+is "and has run nothing" "$(starts a)" "$had"
+stop KILL
+rm "$dir/processes.new"
+start
+within "the next daemon restarts it" 5000 runs a
+is "once" "$(starts a)" $((had + 1))
+rm "$tmp/a.slow"
+# The same a moment later: the note is written, whether the command runs is not known.
+stop KILL
+had=$(starts a)
+pkill -KILL -x d-a
+sed -i "s/^exe=.*d-a$/&\ntimeout=2s/" "$list"
+echo 'a;tries=0;-1;0' >"$dir/processes"
+started=$(us)
+start
+within "a restart that may run is not run again" 5000 logged "a' may be restarted already"
+within "before its time is over" 5000 has_starts a $((had + 1))
+ok "which is the command's" test $(($(latency a "$started"))) -ge 2000000
+within "and it is there" 5000 runs a
+
 # --- commands that go wrong ---------------------------------------------------
 fresh
 program missing late wild

@@ -244,7 +244,22 @@ test_recall(void)
     ok(!s.p.is_lasting);
 }
 
-TAP_MAIN({ "stories", test_stories },
+/* It may be restarted just now: it is looked for, and not tried again before
+ * that is over.
+ */
+static void
+test_resume_unseen(void)
+{
+    struct story s = { .rules = &rules, .now = { 1000, 1 } };
+
+    proc_resume_unseen(&s.p, 50, &s.now);
+    play(&s, "m.m.mk");
+    is_str(tell(&s), "look@1000 look@1025 look@1050 restart@1055 ok");
+    is_int(s.p.tries, 2);
+}
+
+TAP_MAIN({ "a restart that may run", test_resume_unseen },
+         { "stories", test_stories },
          { "it dies while it is asked", test_death_while_asked },
          { "the next daemon's note", test_note },
          { "the next daemon", test_recall })

@@ -1,5 +1,6 @@
 /* What the next daemon must know of the processes: a line for each of which
- * there is something to tell, "NAME;NOTE;PID;STARTED" (PID 0: no command runs).
+ * there is something to tell, "NAME;NOTE;PID;STARTED" (PID 0: no command runs;
+ * -1: one may).
  * It is in /run, so after a boot it is gone.
  */
 #ifndef VMHA_NOTES_H
@@ -10,6 +11,8 @@
 #include <sys/types.h>
 
 #include "procs.h"
+
+enum { NOTE_BEGINS = -1 };
 
 struct note {
     char name[FAULT_NAME_MAX + 1];

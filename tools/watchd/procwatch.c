@@ -43,6 +43,7 @@ struct watched {
     enum proc_step waiting; /* for another command to end */
     const char *parts[N_PARTS];
     int part;
+    bool is_beginning; /* that part, once the notes have it */
     struct command *command;
     struct timer *wake;
     bool was_lasting; /* as told */
@@ -70,9 +71,8 @@ now(void)
 /* --- notes for the next daemon -------------------------------------------- */
 
 static void
-write_notes(void *arg)
+write_notes(struct procwatch *pw)
 {
-    struct procwatch *pw = arg;
     CLEANUP_FREE struct note *notes = xcalloc(pw->n + 1, sizeof *notes);
     struct vmha_error err;
 
@@ -82,8 +82,11 @@ write_notes(void *arg)
 
         snprintf(notes[i].name, sizeof notes[i].name, "%s", w->conf->name);
         proc_note(&w->proc, notes[i].text);
-        notes[i].pid = is_tried ? command_pid(w->command) : 0;
-        notes[i].started = finder_start_time(notes[i].pid);
+        notes[i].pid = w->is_beginning ? NOTE_BEGINS
+                       : is_tried      ? command_pid(w->command)
+                                       : 0;
+        if (notes[i].pid > 0)
+            notes[i].started = finder_start_time(notes[i].pid);
     }
     bool is_written = notes_write(pw->notes, notes, pw->n, &err) == 0;
     if (!is_written && !pw->is_unwritten)
@@ -91,10 +94,26 @@ write_notes(void *arg)
     pw->is_unwritten = !is_written;
 }
 
+static void begin_part(struct watched *w);
+
+/* A command is not run before the notes tell of it: if we are killed, the next
+ * daemon must not run it a second time.
+ */
+static void
+on_notes_due(void *arg)
+{
+    struct procwatch *pw = arg;
+
+    write_notes(pw);
+    for (size_t i = 0; i < pw->n; i++)
+        if (pw->items[i].is_beginning)
+            begin_part(&pw->items[i]);
+}
+
 static void
 note(struct watched *w)
 {
-    timer_arm(&w->all->write, 0, write_notes, w->all);
+    timer_arm(&w->all->write, 0, on_notes_due, w->all);
 }
 
 /* --- commands ------------------------------------------------------------- */
@@ -122,7 +141,6 @@ static void
 run(struct watched *w, char *const argv[], const char *user, uint64_t limit_ms,
     command_fn *fn)
 {
-    w->all->n_commands++;
     command_run(&w->command, argv, user, (int64_t) limit_ms, fn, w);
 }
 
@@ -133,6 +151,12 @@ on_room(struct procwatch *pw)
     for (size_t i = 0; i < pw->n && pw->n_commands < COMMANDS_MAX; i++)
         if (pw->items[i].waiting != PROC_NOTHING)
             step(&pw->items[i]);
+}
+
+static void
+take_room(struct watched *w)
+{
+    w->all->n_commands++;
 }
 
 static void
@@ -236,11 +260,13 @@ look(struct watched *w)
     const struct process_conf *c = w->conf;
     char *argv[] = { program, show, property, value, c->unit, NULL };
 
-    if (c->unit)
+    if (c->unit) {
+        take_room(w);
         run(w, argv, NULL, SHOW_MS, on_shown);
-    else
+    } else {
         on_pid(w, c->pidfile ? finder_by_pidfile(c->pidfile, c->exe)
                              : finder_by_exe(c->exe));
+    }
 }
 
 /* --- a try ---------------------------------------------------------------- */
@@ -276,12 +302,23 @@ on_part(const char *why, const char *output, void *arg)
 }
 
 static void
-run_part(struct watched *w)
+begin_part(struct watched *w)
 {
     CLEANUP_FREE char *program = xstrdup("systemctl");
     CLEANUP_FREE char *verb = xstrdup("restart");
     char *argv[] = { program, verb, w->conf->unit, NULL };
 
+    w->is_beginning = false;
+    if (w->parts[w->part])
+        run_text(w, w->parts[w->part], w->conf->timeout_ms, on_part);
+    else
+        run(w, argv, w->conf->user, w->conf->timeout_ms, on_part);
+    note(w);
+}
+
+static void
+run_part(struct watched *w)
+{
     while (w->part < N_PARTS && !w->parts[w->part] &&
            (w->part != MAIN || !w->conf->unit))
         w->part++;
@@ -289,10 +326,8 @@ run_part(struct watched *w)
         end_try(w, true);
         return;
     }
-    if (w->parts[w->part])
-        run_text(w, w->parts[w->part], w->conf->timeout_ms, on_part);
-    else
-        run(w, argv, w->conf->user, w->conf->timeout_ms, on_part);
+    take_room(w);
+    w->is_beginning = true;
     note(w);
 }
 
@@ -375,6 +410,7 @@ carry_out(struct watched *w, enum proc_step s)
     case PROC_START:
     case PROC_RESTART: begin_try(w, s); break;
     case PROC_ASK:
+        take_room(w);
         run_text(w, w->conf->health, w->conf->health_timeout_ms, on_health);
         break;
     }
@@ -464,6 +500,12 @@ recall(const struct note *n, void *arg)
             continue;
         proc_recall(&w->proc, n->text);
         w->was_lasting = w->proc.is_lasting;
+        if (n->pid == NOTE_BEGINS) {
+            struct watch_time t = now();
+
+            log_notice("process='%s' may be restarted already", w->conf->name);
+            proc_resume_unseen(&w->proc, (int64_t) w->conf->timeout_ms, &t);
+        }
         if (n->pid > 1 && n->started &&
             finder_start_time(n->pid) == n->started) {
             log_notice("process='%s' is being restarted already",
@@ -500,6 +542,8 @@ procwatch_free(struct procwatch *pw)
 {
     if (!pw)
         return;
+    for (size_t i = 0; i < pw->n; i++)
+        pw->items[i].is_beginning = false;
     if (pw->write)
         write_notes(pw);
     timer_stop(&pw->write);
