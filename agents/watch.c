@@ -34,13 +34,13 @@ action_monitor(void *conf, struct vmha_error *err)
 static int
 action_validate(void *conf, struct vmha_error *err)
 {
-    return watch_conf_check(conf, err);
+    return watch_conf_check_all(conf, err);
 }
 
 static int
 action_start(void *conf, struct vmha_error *err)
 {
-    return watch_conf_check(conf, err) == -1
+    return watch_conf_check_all(conf, err) == -1
                ? -1
                : service_start(DAEMON, watch_params, conf, err);
 }
@@ -82,6 +82,9 @@ action_stop(void *conf, struct vmha_error *err)
     return 0;
 }
 
+/* A list of processes that is wrong is the monitor's matter: the daemon goes on
+ * with the old one, and a failed reload would end it.
+ */
 static int
 action_reload(void *conf, struct vmha_error *err)
 {
@@ -110,7 +113,8 @@ static const struct agent_action actions[] = {
               "host moves. For an hour after a guest came it also looks whether "
               "vmha-recoveryd asks for guests." },
     { .name = "reload-agent", .timeout_s = 20, .run = action_reload,
-      .text = "Hands changed parameters to the running daemon." },
+      .text = "Hands changed parameters to the running daemon, which reads the "
+              "list of processes again, too." },
     { .name = "validate-all", .timeout_s = 20, .run = action_validate,
       .text = "Checks the parameters." },
     { .name = "meta-data", .timeout_s = 5,

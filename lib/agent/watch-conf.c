@@ -177,7 +177,13 @@ watch_conf_check(const struct watch_conf *conf, struct vmha_error *err)
         return vmha_fail(err, VMHA_E_CONFIG, 0,
                          "guest_agent_timeout is not shorter than "
                          "guest_agent_interval");
-    return check_processes(conf, err);
+    return 0;
+}
+
+int
+watch_conf_check_all(const struct watch_conf *conf, struct vmha_error *err)
+{
+    return watch_conf_check(conf, err) == -1 ? -1 : check_processes(conf, err);
 }
 
 int

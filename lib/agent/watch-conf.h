@@ -30,8 +30,10 @@ extern const struct param watch_params[];
     }
 void watch_conf_clear(struct watch_conf *conf);
 
-/* What no single parameter can tell. */
+/* What no single parameter can tell... */
 int watch_conf_check(const struct watch_conf *conf, struct vmha_error *err);
+/* ...and the file that lists processes. */
+int watch_conf_check_all(const struct watch_conf *conf, struct vmha_error *err);
 
 /* The file that lists processes and mounts; NULL: there is none.  Lives as long
  * as CONF.

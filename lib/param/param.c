@@ -215,6 +215,18 @@ param_text(const struct param *p, const void *conf)
     return xstrdup(*(const bool *) field ? "true" : "false");
 }
 
+bool
+param_same(const struct param *table, const void *a, const void *b)
+{
+    for (const struct param *p = table; p->name; p++) {
+        CLEANUP_FREE char *one = param_text(p, a), *other = param_text(p, b);
+
+        if (one && other ? strcmp(one, other) != 0 : one != other)
+            return false;
+    }
+    return true;
+}
+
 int
 param_defaults(const struct param *table, void *conf, struct vmha_error *err)
 {

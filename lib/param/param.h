@@ -86,6 +86,9 @@ const struct param *param_find(const struct param *table, const char *name);
  */
 char *param_text(const struct param *p, const void *conf);
 
+/* Do A and B have the same values? */
+bool param_same(const struct param *table, const void *a, const void *b);
+
 /* V as a value of P, with its unit; the caller frees it. */
 char *param_number_text(const struct param *p, uint64_t v);
 

@@ -205,6 +205,17 @@ proc_died(struct proc *p)
     look_at_once(p);
 }
 
+void
+proc_changed(struct proc *p)
+{
+    p->tries = 0;
+    p->try_ms = 0;
+    if (p->doing == PROC_ASK)
+        p->doing = PROC_NOTHING;
+    if (p->doing == PROC_NOTHING && p->phase != PROC_NEW)
+        look_at_once(p);
+}
+
 /* --- the fault ------------------------------------------------------------ */
 
 bool

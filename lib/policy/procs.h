@@ -79,6 +79,11 @@ void proc_answered(struct proc *p, const struct proc_rules *rules, bool is_ok,
 /* It was seen to end.  What is being asked does not count any more. */
 void proc_died(struct proc *p);
 
+/* It is another process by now, or has other rules: it is looked for again, and
+ * its tries are counted anew.  A fault lasts until it is found well.
+ */
+void proc_changed(struct proc *p);
+
 /* The lasting fault; false where there is none. */
 bool proc_fault(const struct proc *p, const char *name,
                 struct fault *ret_fault);

@@ -299,6 +299,62 @@ exec 9>&-
 mount -t tmpfs none "$tmp/mnt"
 within "it is well when it is replaced" 5000 reports 'v1;[0-9]*;0;ok'
 
+# --- another list while it watches --------------------------------------------
+fresh
+program keep bad added
+entries() # RESTART-OF-BAD [MORE]...
+{
+    process keep interval=200ms tries=20
+    process bad interval=100ms tries=1 stable=300ms | sed "s|^restart=.*|restart=$1|"
+    shift
+    printf '[mount %s]\ntype=xfs\ngrace=100ms\n' "$tmp/mnt"
+    "$@"
+}
+reloaded() { [ "$(grep -c "$1" "$tmp/log")" -ge "$2" ]; }
+hup() # TIMES in all that a list was read
+{
+    kill -HUP "$watchd"
+    within "the list is read again" 5000 reloaded "processes was read again" "$1"
+}
+"$tmp/launch" keep
+: >"$tmp/starts"
+entries /bin/false : >"$list"
+start
+within "a process and a mount have failed" 5000 reports 'mount:.*proc:bad:down@'
+writes=$(wc -l <"$tmp/writes")
+touch "$tmp/keep.slow"
+pkill -KILL -x d-keep
+within "another is being restarted" 5000 has_starts keep 1
+entries /bin/false process added >"$list"
+hup 1
+within "one that is new is started" 5000 runs added
+within "the restart goes on" 5000 runs keep
+is "and is the only one" "$(starts keep)" 1
+is "the daemon's own" "$(grep -c 'is being restarted already' "$tmp/log")" 0
+is "no fault was taken back, or told anew" "$(wc -l <"$tmp/writes")" "$writes"
+rm "$tmp/keep.slow"
+entries "$tmp/launch bad" : >"$list"
+hup 2
+within "one whose section has changed is tried anew" 5000 runs bad
+within "and is well" 5000 monitors "mount $tmp/mnt is not as"
+pkill -KILL -x d-added
+is "one that has gone is left alone" "$(starts added)" 1
+umount "$tmp/mnt"
+printf '[process keep]\nexe=d-keep\n' >"$list"
+kill -HUP "$watchd"
+within "a list that is wrong" 5000 reloaded "the old list of processes is kept: $list" 1
+entries /bin/true : | sed "/mount/,\$d" >"$list.good"
+kill_and_measure keep
+within "the monitor says so" 5000 monitors \
+    "the old list of processes is kept: $list: line 1: process 'keep': exe"
+mv "$list.good" "$list"
+hup 3
+within "until it is right" 5000 monitors '^0$'
+echo nonsense >"$list"
+is "it does not fail a reload by the agent" "$(OCF_RESKEY_processes=$list \
+    "$built/tests/agents/watch" reload-agent 2>&1; echo $?)" 0
+within "but is told" 5000 monitors "is kept: $list: line 1: 'nonsense': no '='"
+
 # --- many, and a libvirt that is not there ------------------------------------
 fresh
 umount "$tmp/mnt"

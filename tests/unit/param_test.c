@@ -376,7 +376,27 @@ test_file_round_trip(void)
     has_str(err.text, "No such file or directory");
 }
 
-TAP_MAIN({ "values are parsed and checked", test_values },
+static void
+test_same(void)
+{
+    CONF a = { 0 }, b = { 0 };
+    struct vmha_error err;
+
+    is_int(param_defaults(table, &a, &err), 0);
+    is_int(param_defaults(table, &b, &err), 0);
+    ok(param_same(table, &a, &b));
+    is_int(param_set(table, &a, "url", "x", &err), 0);
+    ok(!param_same(table, &a, &b));
+    is_int(param_set(table, &b, "url", "y", &err), 0);
+    ok(!param_same(table, &a, &b));
+    is_int(param_set(table, &b, "url", "x", &err), 0);
+    ok(param_same(table, &a, &b));
+    b.is_debug = !b.is_debug;
+    ok(!param_same(table, &a, &b));
+}
+
+TAP_MAIN({ "the same values", test_same },
+         { "values are parsed and checked", test_values },
          { "an unknown name is absent", test_unknown_name_is_absent },
          { "defaults and required ones", test_defaults_and_required },
          { "a secret is never echoed", test_secret_is_never_echoed },

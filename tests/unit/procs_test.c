@@ -58,8 +58,8 @@ outcome(struct story *s, char c)
     }
 }
 
-/* d: it dies; '.': nothing is to be done until the next wake; else the outcome
- * of the step that is wanted now, after 5 ms.
+/* d: it dies; c: its section changes; '.': nothing is to be done until the next
+ * wake; else the outcome of the step that is wanted now, after 5 ms.
  */
 static void
 play(struct story *s, const char *events)
@@ -71,6 +71,10 @@ play(struct story *s, const char *events)
 
         if (*events == 'd') {
             proc_died(&s->p);
+            continue;
+        }
+        if (*events == 'c') {
+            proc_changed(&s->p);
             continue;
         }
         step = proc_next(&s->p, s->rules, &s->now, &wake_ms);
@@ -154,6 +158,15 @@ static const struct {
     { &alone, "fdm.fdm.f",
       "look@0 look@5 look@30 look@35 look@60 ok" },
     { &alone, "fdm.f.",  "look@0 look@5 look@30 idle@35 ok" },
+    /* its section changes: it is looked for, with all of its tries */
+    { &rules, "fcf.",    "look@0 look@5 idle@10 ok" },
+    { &rules, "cf.",     "look@0 idle@5 ok" },
+    { &rules, "fdmxm.m.m.mxmcmkf",
+      "look@0 look@5 restart@10 look@15 look@40 look@85 look@115 "
+      "restart@120 look@125 look@130 restart@135 look@140 proc:p:down" },
+    { &rules, "fdmxm.m.m.mxmcf..",
+      "look@0 look@5 restart@10 look@15 look@40 look@85 look@115 "
+      "restart@120 look@125 look@130 idle@1135 ok" },
     /* asked how it is */
     { &asked, "f.a.a",   "look@0 ask@405 ask@810 ok" },
     { &asked, "f.b.a",   "look@0 ask@405 ask@810 ok" },

@@ -18,13 +18,17 @@
 #include "buf.h"
 #include "child.h"
 #include "cleanup.h"
+#include "log.h"
 #include "timer.h"
 #include "xalloc.h"
 
 #define CLEAN_PATH                                                             \
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-enum { GIVE_UP_MS = 500 }; /* after SIGKILL */
+enum {
+    GIVE_UP_MS = 500,  /* after SIGKILL */
+    LOG_LINES_MAX = 20 /* of what it wrote */
+};
 
 struct command {
     struct command **place;
@@ -205,6 +209,21 @@ command_kill(struct command *c)
 {
     c->is_late = true;
     kill_group(c);
+}
+
+/* --- what it wrote -------------------------------------------------------- */
+
+void
+command_log(const char *name, const char *output)
+{
+    int lines = 0;
+
+    for (const char *p = output; *p && lines < LOG_LINES_MAX; lines++) {
+        size_t len = strcspn(p, "\n");
+
+        log_info("process='%s' says: %.*s", name, (int) len, p);
+        p += len + (p[len] == '\n');
+    }
 }
 
 /* --- its start ------------------------------------------------------------ */

@@ -18,6 +18,9 @@ struct command; /* NULL: nothing runs */
  */
 typedef void command_fn(const char *why, const char *output, void *arg);
 
+/* Put what a command of process NAME wrote into the log, or its beginning. */
+void command_log(const char *name, const char *output);
+
 /* Run ARGV as USER (NULL: ours) for at most LIMIT_MS.  *PLACE is NULL again
  * when FN is called.  What it starts and leaves may run on, but its output is
  * closed.

@@ -6,8 +6,12 @@
  */
 #include "daemon.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <glib-unix.h>
+#include <glib.h>
 
 #include "asking.h"
 #include "cleanup.h"
@@ -42,8 +46,9 @@ struct watchd {
     struct witness *witness;
     int64_t arrival_ms; /* a guest may have come last */
     bool is_connected, has_tried;
-    bool is_known; /* the domains were read once */
-    char *trouble; /* why it is not connected */
+    bool is_known;  /* the domains were read once */
+    char *trouble;  /* why it is not connected */
+    char *unlisted; /* why the old list of processes is in use, or NULL */
     struct timer *first, *wake, *ask;
 };
 
@@ -337,16 +342,29 @@ read_conf(struct watchd *d, struct vmha_error *err)
     return 0;
 }
 
-/* What was known of the processes goes on in the notes of the old one. */
-static int
-use_processes(struct watchd *d, struct vmha_error *err)
+/* A list that is wrong must not end the watch. */
+static void
+reload_list(struct watchd *d)
 {
-    struct hostwatch *old = TAKE(d->host);
+    const char *path = watch_conf_processes(&d->conf);
+    struct vmha_error err;
 
-    hostwatch_free(old);
-    d->host = hostwatch_new(watch_conf_processes(&d->conf), d->args->rundir,
-                            d->args->program, on_host_changed, d, err);
-    return d->host ? 0 : -1;
+    xstrset(&d->unlisted, NULL);
+    if (hostwatch_reload(d->host, path, &err) == 0) {
+        log_notice("the list of processes was read again");
+    } else {
+        d->unlisted =
+            xasprintf("the old list of processes is kept: %s", err.text);
+        log_error("%s", d->unlisted);
+    }
+    on_host_changed(d);
+}
+
+static gboolean
+on_hangup(gpointer arg)
+{
+    reload_list(arg);
+    return G_SOURCE_CONTINUE;
 }
 
 /* The domains are read anew: other flavors may have agents to ping. */
@@ -355,8 +373,9 @@ reload(struct watchd *d)
 {
     struct vmha_error err;
 
-    if (read_conf(d, &err) == -1 || use_processes(d, &err) == -1)
+    if (read_conf(d, &err) == -1)
         return xasprintf("error %s", err.text);
+    reload_list(d);
     prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);
     d->is_connected = false;
     prober_restart(d->prober);
@@ -373,8 +392,10 @@ health(struct watchd *d)
         return xstrdup("starting");
     writer_repeat(d->writer);
     look_for_questions(d);
-    if (failed)
-        return xasprintf("degraded %s", failed);
+    if (failed || d->unlisted)
+        return xasprintf("degraded %s%s%s", failed ? failed : "",
+                         failed && d->unlisted ? "; " : "",
+                         d->unlisted ? d->unlisted : "");
     if (d->trouble)
         return xasprintf("degraded libvirt cannot be reached: %s", d->trouble);
     if (unwritten)
@@ -408,8 +429,11 @@ watchd_open(void *arg, struct vmha_error *err)
 {
     struct watchd *d = arg;
 
-    if (use_processes(d, err) == -1)
+    d->host = hostwatch_new(watch_conf_processes(&d->conf), d->args->rundir,
+                            d->args->program, on_host_changed, d, err);
+    if (!d->host)
         return -1;
+    g_unix_signal_add(SIGHUP, on_hangup, d);
     virtlink_use_loop();
     d->writer = writer_new();
     d->witness = witness_new(has_guest, d);
@@ -436,6 +460,7 @@ watchd_clear(void *arg)
     watch_clear(&d->watch);
     watch_conf_clear(&d->conf);
     free(d->trouble);
+    free(d->unlisted);
 }
 
 static int

@@ -28,6 +28,20 @@ hostwatch_new(const char *path, const char *rundir, const char *program,
     return h;
 }
 
+int
+hostwatch_reload(struct hostwatch *h, const char *path, struct vmha_error *err)
+{
+    struct processes_conf conf = PROCESSES_CONF_INIT;
+
+    if (processes_conf_read(path, &conf, err) == -1)
+        return -1;
+    procwatch_use(h->procs, &conf);
+    mountwatch_use(h->mounts, &conf);
+    processes_conf_clear(&h->conf);
+    h->conf = conf;
+    return 0;
+}
+
 void
 hostwatch_free(struct hostwatch *h)
 {
@@ -52,8 +66,6 @@ hostwatch_report(const struct hostwatch *h, struct report *r)
 char *
 hostwatch_trouble(const struct hostwatch *h)
 {
-    if (!h)
-        return xstrdup("the file that lists processes cannot be read");
     CLEANUP_FREE char *process = procwatch_trouble(h->procs);
     CLEANUP_FREE char *mount = mountwatch_trouble(h->mounts);
 

@@ -19,14 +19,16 @@ struct hostwatch *hostwatch_new(const char *path, const char *rundir,
                                 void *arg, struct vmha_error *err);
 void hostwatch_free(struct hostwatch *h);
 
+/* Read the list again, from PATH.  -1: the one that was read before holds. */
+int hostwatch_reload(struct hostwatch *h, const char *path,
+                     struct vmha_error *err);
+
 /* Put the lasting faults that close the host into R, before those of VMs.
  * Returns whether there are any.
  */
 bool hostwatch_report(const struct hostwatch *h, struct report *r);
 
-/* What is wrong, for people; NULL: nothing.  The caller frees it.  H may be
- * NULL: it could not be made.
- */
+/* What is wrong, for people; NULL: nothing.  The caller frees it. */
 char *hostwatch_trouble(const struct hostwatch *h);
 
 #endif

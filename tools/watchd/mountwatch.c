@@ -41,7 +41,7 @@ struct mountwatch {
     char *program;
     int table; /* the kernel's */
     guint source;
-    struct mounted *items;
+    struct mounted **items;
     size_t n;
     void (*changed)(void *arg);
     void *arg;
@@ -170,7 +170,7 @@ on_table(gint fd, GIOCondition condition, gpointer arg)
         return G_SOURCE_CONTINUE;
     }
     for (size_t i = 0; i < mw->n; i++) {
-        struct mounted *m = &mw->items[i];
+        struct mounted *m = mw->items[i];
         enum mount_state old = m->table;
 
         m->table = mount_look(&m->rules, buf_str(&text));
@@ -193,8 +193,8 @@ mountwatch_report(const struct mountwatch *mw, struct report *r)
     struct fault f;
 
     for (size_t i = mw->n; i-- > 0;)
-        if (mw->items[i].conf->on_failure == ON_FAILURE_DISABLE &&
-            mount_fault(&mw->items[i].mount, mw->items[i].conf->path, &f))
+        if (mw->items[i]->conf->on_failure == ON_FAILURE_DISABLE &&
+            mount_fault(&mw->items[i]->mount, mw->items[i]->conf->path, &f))
             report_put_first(r, &f);
 }
 
@@ -202,21 +202,40 @@ char *
 mountwatch_trouble(const struct mountwatch *mw)
 {
     for (size_t i = 0; i < mw->n; i++)
-        if (mw->items[i].mount.is_lasting)
-            return xasprintf("mount %s %s", mw->items[i].conf->path,
-                             describe(mw->items[i].mount.why));
+        if (mw->items[i]->mount.is_lasting)
+            return xasprintf("mount %s %s", mw->items[i]->conf->path,
+                             describe(mw->items[i]->mount.why));
     return NULL;
 }
 
 /* --- life ----------------------------------------------------------------- */
 
-static void
-mounted_init(struct mounted *m, struct mountwatch *mw,
-             const struct mount_conf *c)
+static struct mounted *
+mounted_new(struct mountwatch *mw)
 {
+    struct mounted *m = xcalloc(1, sizeof *m);
+
     m->all = mw;
-    m->conf = c;
     m->table = MOUNT_DOWN; /* until it was read, which asks it, too */
+    return m;
+}
+
+static void
+mounted_free(struct mounted *m)
+{
+    timer_stop(&m->next);
+    timer_stop(&m->late);
+    timer_stop(&m->wake);
+    command_forget(&m->probe, true);
+    free(m);
+}
+
+static void
+set_conf(struct mounted *m, const struct mount_conf *c)
+{
+    bool is_same = m->conf && param_same(mount_params, m->conf, c);
+
+    m->conf = c;
     m->rules = (struct mount_rules){
         .path = c->path,
         .types = c->type,
@@ -224,6 +243,21 @@ mounted_init(struct mounted *m, struct mountwatch *mw,
         .grace_ms = (int64_t) c->grace_ms,
         .stable_ms = (int64_t) c->stable_ms,
     };
+    if (is_same)
+        return;
+    timer_stop(&m->next);
+    m->table = MOUNT_DOWN;
+}
+
+static void
+open_table(struct mountwatch *mw)
+{
+    mw->table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    if (mw->table == -1)
+        log_error("/proc/self/mountinfo: %s", strerror(errno));
+    else
+        mw->source =
+            g_unix_fd_add(mw->table, G_IO_PRI | G_IO_ERR, on_table, mw);
 }
 
 struct mountwatch *
@@ -233,23 +267,44 @@ mountwatch_new(const struct processes_conf *conf, const char *program,
     struct mountwatch *mw = xcalloc(1, sizeof *mw);
 
     mw->program = xstrdup(program);
-    mw->n = conf->n_mounts;
-    mw->items = xcalloc(mw->n + 1, sizeof *mw->items);
     mw->changed = changed;
     mw->arg = arg;
     mw->table = -1;
-    for (size_t i = 0; i < mw->n; i++)
-        mounted_init(&mw->items[i], mw, &conf->mounts[i]);
-    if (!mw->n)
-        return mw;
-    mw->table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-    if (mw->table == -1) {
-        log_error("/proc/self/mountinfo: %s", strerror(errno));
-        return mw;
-    }
-    mw->source = g_unix_fd_add(mw->table, G_IO_PRI | G_IO_ERR, on_table, mw);
-    (void) on_table(mw->table, G_IO_PRI, mw);
+    mountwatch_use(mw, conf);
     return mw;
+}
+
+/* The one at that path, which is no longer in the list. */
+static struct mounted *
+take(struct mountwatch *mw, const char *path)
+{
+    for (size_t i = 0; i < mw->n; i++)
+        if (mw->items[i] && strcmp(mw->items[i]->conf->path, path) == 0)
+            return TAKE(mw->items[i]);
+    return NULL;
+}
+
+void
+mountwatch_use(struct mountwatch *mw, const struct processes_conf *conf)
+{
+    struct mounted **items = xcalloc(conf->n_mounts + 1, sizeof *items);
+
+    for (size_t i = 0; i < conf->n_mounts; i++) {
+        struct mounted *m = take(mw, conf->mounts[i].path);
+
+        items[i] = m ? m : mounted_new(mw);
+        set_conf(items[i], &conf->mounts[i]);
+    }
+    for (size_t i = 0; i < mw->n; i++)
+        if (mw->items[i])
+            mounted_free(mw->items[i]);
+    free(mw->items);
+    mw->items = items;
+    mw->n = conf->n_mounts;
+    if (mw->n && mw->table == -1)
+        open_table(mw);
+    if (mw->table != -1)
+        (void) on_table(mw->table, G_IO_PRI, mw);
 }
 
 void
@@ -257,14 +312,8 @@ mountwatch_free(struct mountwatch *mw)
 {
     if (!mw)
         return;
-    for (size_t i = 0; i < mw->n; i++) {
-        struct mounted *m = &mw->items[i];
-
-        timer_stop(&m->next);
-        timer_stop(&m->late);
-        timer_stop(&m->wake);
-        command_forget(&m->probe, true);
-    }
+    for (size_t i = 0; i < mw->n; i++)
+        mounted_free(mw->items[i]);
     if (mw->source)
         g_source_remove(mw->source);
     if (mw->table != -1)

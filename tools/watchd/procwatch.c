@@ -27,7 +27,6 @@
 enum {
     COMMANDS_MAX = 32, /* at once, of all processes */
     SHOW_MS = 10000,   /* for systemctl to tell a process */
-    LOG_LINES_MAX = 20 /* of a command's output */
 };
 
 /* What a try runs, in this order; NULL: nothing. */
@@ -41,7 +40,7 @@ struct watched {
     int pidfd; /* -1: it does not run */
     guint source;
     enum proc_step waiting; /* for another command to end */
-    const char *parts[N_PARTS];
+    char *parts[N_PARTS];
     int part;
     bool is_beginning; /* that part, once the notes have it */
     struct command *command;
@@ -50,7 +49,7 @@ struct watched {
 };
 
 struct procwatch {
-    struct watched *items;
+    struct watched **items;
     size_t n;
     unsigned n_commands;
     char *notes;
@@ -77,7 +76,7 @@ write_notes(struct procwatch *pw)
     struct vmha_error err;
 
     for (size_t i = 0; i < pw->n; i++) {
-        const struct watched *w = &pw->items[i];
+        const struct watched *w = pw->items[i];
         bool is_tried = w->proc.phase == PROC_DUE;
 
         snprintf(notes[i].name, sizeof notes[i].name, "%s", w->conf->name);
@@ -106,8 +105,8 @@ on_notes_due(void *arg)
 
     write_notes(pw);
     for (size_t i = 0; i < pw->n; i++)
-        if (pw->items[i].is_beginning)
-            begin_part(&pw->items[i]);
+        if (pw->items[i]->is_beginning)
+            begin_part(pw->items[i]);
 }
 
 static void
@@ -117,19 +116,6 @@ note(struct watched *w)
 }
 
 /* --- commands ------------------------------------------------------------- */
-
-static void
-log_output(const struct watched *w, const char *output)
-{
-    int lines = 0;
-
-    for (const char *p = output; *p && lines < LOG_LINES_MAX; lines++) {
-        size_t len = strcspn(p, "\n");
-
-        log_info("process='%s' says: %.*s", w->conf->name, (int) len, p);
-        p += len + (p[len] == '\n');
-    }
-}
 
 static bool
 has_room(const struct watched *w)
@@ -149,21 +135,15 @@ static void
 on_room(struct procwatch *pw)
 {
     for (size_t i = 0; i < pw->n && pw->n_commands < COMMANDS_MAX; i++)
-        if (pw->items[i].waiting != PROC_NOTHING)
-            step(&pw->items[i]);
-}
-
-static void
-take_room(struct watched *w)
-{
-    w->all->n_commands++;
+        if (pw->items[i]->waiting != PROC_NOTHING)
+            step(pw->items[i]);
 }
 
 static void
 end_command(struct watched *w, const char *output)
 {
     w->all->n_commands--;
-    log_output(w, output);
+    command_log(w->conf->name, output);
 }
 
 static void
@@ -188,6 +168,15 @@ drop_pid(struct watched *w)
     w->pidfd = -1;
 }
 
+static void
+stop_asking(struct watched *w)
+{
+    if (w->proc.doing != PROC_ASK || !w->command)
+        return;
+    command_forget(&w->command, true);
+    w->all->n_commands--;
+}
+
 static gboolean
 on_death(gint fd, GIOCondition condition, gpointer arg)
 {
@@ -196,11 +185,8 @@ on_death(gint fd, GIOCondition condition, gpointer arg)
     (void) fd, (void) condition;
     drop_pid(w);
     log_warning("process='%s' has ended", w->conf->name);
-    if (w->proc.doing == PROC_ASK && w->command) {
-        command_forget(&w->command, true);
-        w->all->n_commands--;
-        on_room(w->all);
-    }
+    stop_asking(w);
+    on_room(w->all);
     proc_died(&w->proc);
     step(w);
     return G_SOURCE_CONTINUE; /* the source is removed already */
@@ -261,7 +247,7 @@ look(struct watched *w)
     char *argv[] = { program, show, property, value, c->unit, NULL };
 
     if (c->unit) {
-        take_room(w);
+        w->all->n_commands++;
         run(w, argv, NULL, SHOW_MS, on_shown);
     } else {
         on_pid(w, c->pidfile ? finder_by_pidfile(c->pidfile, c->exe)
@@ -326,7 +312,7 @@ run_part(struct watched *w)
         end_try(w, true);
         return;
     }
-    take_room(w);
+    w->all->n_commands++;
     w->is_beginning = true;
     note(w);
 }
@@ -338,9 +324,9 @@ begin_try(struct watched *w, enum proc_step what)
     bool is_start =
         (what == PROC_START && c->start) || (!c->restart && c->start);
 
-    w->parts[PRE] = is_start ? c->pre_start : c->pre_restart;
-    w->parts[MAIN] = is_start ? c->start : c->restart;
-    w->parts[POST] = is_start ? c->post_start : c->post_restart;
+    xstrset(&w->parts[PRE], is_start ? c->pre_start : c->pre_restart);
+    xstrset(&w->parts[MAIN], is_start ? c->start : c->restart);
+    xstrset(&w->parts[POST], is_start ? c->post_start : c->post_restart);
     w->part = PRE;
     log_notice("process='%s' is %s: try %u of %u", c->name,
                what == PROC_START ? "started" : "restarted", w->proc.tries + 1,
@@ -410,7 +396,7 @@ carry_out(struct watched *w, enum proc_step s)
     case PROC_START:
     case PROC_RESTART: begin_try(w, s); break;
     case PROC_ASK:
-        take_room(w);
+        w->all->n_commands++;
         run_text(w, w->conf->health, w->conf->health_timeout_ms, on_health);
         break;
     }
@@ -445,8 +431,8 @@ procwatch_report(const struct procwatch *pw, struct report *r)
     struct fault f;
 
     for (size_t i = pw->n; i-- > 0;)
-        if (pw->items[i].conf->on_failure == ON_FAILURE_DISABLE &&
-            proc_fault(&pw->items[i].proc, pw->items[i].conf->name, &f))
+        if (pw->items[i]->conf->on_failure == ON_FAILURE_DISABLE &&
+            proc_fault(&pw->items[i]->proc, pw->items[i]->conf->name, &f))
             report_put_first(r, &f);
 }
 
@@ -457,10 +443,10 @@ procwatch_trouble(const struct procwatch *pw)
     size_t n = 0;
 
     for (size_t i = 0; i < pw->n; i++) {
-        if (!pw->items[i].proc.is_lasting)
+        if (!pw->items[i]->proc.is_lasting)
             continue;
         if (!n++)
-            first = &pw->items[i];
+            first = pw->items[i];
     }
     if (!first)
         return NULL;
@@ -472,13 +458,33 @@ procwatch_trouble(const struct procwatch *pw)
 
 /* --- life ----------------------------------------------------------------- */
 
-static void
-watched_init(struct watched *w, struct procwatch *pw,
-             const struct process_conf *c)
+static struct watched *
+watched_new(struct procwatch *pw)
 {
+    struct watched *w = xcalloc(1, sizeof *w);
+
     w->all = pw;
-    w->conf = c;
     w->pidfd = -1;
+    return w;
+}
+
+static void
+watched_free(struct watched *w)
+{
+    timer_stop(&w->wake);
+    drop_pid(w);
+    if (w->command || w->is_beginning)
+        w->all->n_commands--;
+    command_forget(&w->command, w->proc.doing == PROC_ASK);
+    for (int part = 0; part < N_PARTS; part++)
+        free(w->parts[part]);
+    free(w);
+}
+
+static void
+set_conf(struct watched *w, const struct process_conf *c)
+{
+    w->conf = c;
     w->rules = (struct proc_rules){
         .tries = c->tries,
         .interval_ms = (int64_t) c->interval_ms,
@@ -494,7 +500,7 @@ recall(const struct note *n, void *arg)
     struct procwatch *pw = arg;
 
     for (size_t i = 0; i < pw->n; i++) {
-        struct watched *w = &pw->items[i];
+        struct watched *w = pw->items[i];
 
         if (strcmp(w->conf->name, n->name) != 0)
             continue;
@@ -524,17 +530,49 @@ procwatch_new(const struct processes_conf *conf, const char *notes,
 {
     struct procwatch *pw = xcalloc(1, sizeof *pw);
 
-    pw->n = conf->n_processes;
-    pw->items = xcalloc(pw->n + 1, sizeof *pw->items);
     pw->notes = xstrdup(notes);
     pw->changed = changed;
     pw->arg = arg;
-    for (size_t i = 0; i < pw->n; i++)
-        watched_init(&pw->items[i], pw, &conf->processes[i]);
+    procwatch_use(pw, conf);
     notes_read(notes, recall, pw);
-    for (size_t i = 0; i < pw->n; i++)
-        timer_arm(&pw->items[i].wake, 0, step, &pw->items[i]);
     return pw;
+}
+
+/* The one of that name, which is no longer in the list. */
+static struct watched *
+take(struct procwatch *pw, const char *name)
+{
+    for (size_t i = 0; i < pw->n; i++)
+        if (pw->items[i] && strcmp(pw->items[i]->conf->name, name) == 0)
+            return TAKE(pw->items[i]);
+    return NULL;
+}
+
+void
+procwatch_use(struct procwatch *pw, const struct processes_conf *conf)
+{
+    struct watched **items = xcalloc(conf->n_processes + 1, sizeof *items);
+
+    for (size_t i = 0; i < conf->n_processes; i++) {
+        const struct process_conf *c = &conf->processes[i];
+        struct watched *w = take(pw, c->name);
+
+        if (w && !param_same(process_params, w->conf, c)) {
+            stop_asking(w);
+            proc_changed(&w->proc);
+        }
+        items[i] = w ? w : watched_new(pw);
+        set_conf(items[i], c);
+        timer_arm(&items[i]->wake, 0, step, items[i]);
+    }
+    for (size_t i = 0; i < pw->n; i++)
+        if (pw->items[i])
+            watched_free(pw->items[i]);
+    free(pw->items);
+    pw->items = items;
+    pw->n = conf->n_processes;
+    timer_arm(&pw->write, 0, on_notes_due, pw);
+    on_room(pw);
 }
 
 void
@@ -543,17 +581,12 @@ procwatch_free(struct procwatch *pw)
     if (!pw)
         return;
     for (size_t i = 0; i < pw->n; i++)
-        pw->items[i].is_beginning = false;
+        pw->items[i]->is_beginning = false;
     if (pw->write)
         write_notes(pw);
     timer_stop(&pw->write);
-    for (size_t i = 0; i < pw->n; i++) {
-        struct watched *w = &pw->items[i];
-
-        timer_stop(&w->wake);
-        drop_pid(w);
-        command_forget(&w->command, w->proc.doing == PROC_ASK);
-    }
+    for (size_t i = 0; i < pw->n; i++)
+        watched_free(pw->items[i]);
     free(pw->items);
     free(pw->notes);
     free(pw);
