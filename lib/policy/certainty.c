@@ -93,6 +93,8 @@ proof_of(const struct death_facts *f)
 
     if (!f->is_current)
         return NOT_CURRENT;
+    if (f->is_newly_ours)
+        return f->is_sole_owner ? NEWLY_OURS : NOT_SOLE_OWNER;
     if (is_alive(f)) /* also where we may do nothing: it has come back */
         return NODE_ALIVE;
     if (right != CERTAIN)
@@ -159,6 +161,8 @@ certainty_text(enum certainty c)
         [NOT_CURRENT] = "the local cluster cannot be read",
         [NOT_QUORATE] = "this partition has no quorum",
         [NOT_SOLE_OWNER] = "another vmha instance claims the host",
+        [NEWLY_OURS] = "another vmha instance may still act on the host for "
+                       "some seconds",
         [NODE_UNMANAGED] = "the node is in maintenance or unmanaged",
         [NODE_ALIVE] = "the node is alive",
         [NODE_UNKNOWN] = "the node was removed from the cluster",

@@ -14,6 +14,7 @@ enum certainty {
     NOT_CURRENT,     /* the CIB or the fencer cannot be read */
     NOT_QUORATE,     /* this partition must not decide */
     NOT_SOLE_OWNER,  /* another vmha instance claims the host */
+    NEWLY_OURS,      /* ...or did until lately, and may not know better yet */
     NODE_UNMANAGED,  /* maintenance: Pacemaker does not watch it */
     NODE_ALIVE,      /* it is a member, or its remote is connected */
     NODE_UNKNOWN,    /* it was removed from the cluster */
@@ -36,6 +37,7 @@ struct death_facts {
     bool is_current;    /* CIB and history were read, lately */
     bool is_quorate;    /* Corosync's word */
     bool is_sole_owner; /* no other instance claims the host */
+    bool is_newly_ours; /* ...but one may still act as if it did */
     bool is_unknown;    /* the CIB has no such node */
     bool is_remote;
     bool is_online;

@@ -29,6 +29,10 @@ opening_of(const struct opening_facts *f)
 
     if (!d->is_current)
         return f->has_entry ? OPEN_RESUME : OPEN_NOTHING;
+    if (d->is_newly_ours) /* what another does to it, or has done, is to come */
+        return f->has_entry || f->is_entry_broken || fencing_is_unanswered(d)
+                   ? OPEN_HELD
+                   : OPEN_NOTHING;
     if (f->has_entry && f->entry_phase == PHASE_RELEASED && is_over)
         return OPEN_FORGET;
     if ((certainty_is_proof(c) || is_back_unseen(f)) &&

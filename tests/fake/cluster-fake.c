@@ -29,6 +29,9 @@
  *     tick      any text: once the views with all changes before it have been
  *               handed out, the file tock has it, too
  *
+ * While the file is there that VMHA_FAKE_FREEZE names, no view is handed out:
+ * to this process the cluster stands still, though its writes are carried out.
+ *
  * Writers of these files must rename a new file over the old one, and of
  * cib.xml do so under flock of the file lock: the journal is in it.  The file
  * writes gets a line for each write that is tried: <epoch.ms> OP NAME VALUE and
@@ -230,9 +233,10 @@ answer_tick(const struct cluster *c, char *tick)
 static gboolean
 poll_files(gpointer data)
 {
+    const char *freeze = getenv("VMHA_FAKE_FREEZE");
     struct cluster *c = data;
 
-    if (has_changed(c)) {
+    if (!(freeze && access(freeze, F_OK) == 0) && has_changed(c)) {
         CLEANUP(cluster_view_clear) struct cluster_view v = { 0 };
         char *tick = load(c, file_names[FILE_TICK]);
 

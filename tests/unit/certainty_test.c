@@ -6,7 +6,7 @@
 /* Times in steps of 10 s: apart by more than clocks may differ. */
 #define AT(n) ((n) *INT64_C(10000000000))
 
-enum { N_BITS = 15 };
+enum { N_BITS = 16 };
 
 /* Case number N of all: the low bits are the booleans, then the times. */
 static struct death_facts
@@ -32,6 +32,7 @@ facts_of(unsigned n)
         .shares_name = n & 4096,
         .is_resting = n & 8192,
         .is_disarmed = n & 16384,
+        .is_newly_ours = n & 32768,
         .fencing_ns = AT(10),
         .fenced_s = fenced_s[t % 3],
         .entry_ns = AT(entry[t / 3 % 4]),
@@ -52,6 +53,8 @@ may_doubt_death(const struct death_facts *f)
     bool is_marked = shows_fenced && f->fenced_s == 90 && f->entry_ns;
 
     if (!f->is_current || !f->is_quorate || !f->is_sole_owner) /* 3 */
+        return true;
+    if (f->is_newly_ours) /* another may still act */
         return true;
     if (f->is_unknown) /* 2 */
         return true;
@@ -106,6 +109,7 @@ is_true(enum certainty c, const struct death_facts *f)
     case NOT_CURRENT: return !f->is_current;
     case NOT_QUORATE: return !f->is_quorate;
     case NOT_SOLE_OWNER: return !f->is_sole_owner;
+    case NEWLY_OURS: return f->is_newly_ours;
     case NODE_UNMANAGED: return f->is_unmanaged;
     case NODE_ALIVE: return f->is_online && !looks_dead;
     case NODE_UNKNOWN: return f->is_unknown;
@@ -246,8 +250,8 @@ test_living(void)
         bool is_there =
             !f.is_unknown && f.is_online && !(f.is_remote && f.fenced_s);
         bool may = f.is_current && f.is_quorate && f.is_sole_owner &&
-                   is_there && !f.is_unmanaged && !f.is_resting &&
-                   !f.is_disarmed;
+                   !f.is_newly_ours && is_there && !f.is_unmanaged &&
+                   !f.is_resting && !f.is_disarmed;
 
         n_may += may;
         n_wrong += may != (certainty_of_living(&f) == NODE_ALIVE);

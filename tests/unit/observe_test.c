@@ -8,6 +8,26 @@
 /* --- whose host it is ------------------------------------------------------
  */
 
+/* Another instance, of segment b. */
+static void
+add_instance(void)
+{
+    s.instances[1] = (struct cluster_instance){ .id = vmha_b, .segment = b };
+    s.view.n_instances = 2;
+}
+
+/* What an instance saw last, and wrote last, is over. */
+static void
+wait_for_others(void)
+{
+    s.late_ms += 14500;
+    look();
+    is_int(daemon_host(&s.d, "c1")->certainty, NEWLY_OURS);
+    is_int(daemon_host(&s.d, "c1")->opening, OPEN_HELD);
+    ok_msg(!incident_of("c1"), "another may still act");
+    s.late_ms += 1000;
+}
+
 static void
 test_other_segment(void)
 {
@@ -19,18 +39,64 @@ test_other_segment(void)
     look();
     save("c1");
     n->segment = b; /* and we are one of two now */
-    s.instances[1] = (struct cluster_instance){ .id = vmha_b, .segment = b };
-    s.view.n_instances = 2;
+    add_instance();
     look();
     ok(!incident_of("c1"));
     ok_msg(entry("vmha-host-c1") != NULL, "its entry stays for the other");
     n->segment = NULL;
     look();
+    wait_for_others();
+    put_entry("vmha-host-c1", "v1;E;1790000100.000000000;fd;2048-a1b2c3d4");
+    look();
     ok_msg(incident_of("c1") && incident_of("c1")->was_resumed,
            "it is resumed when it is ours again");
-    ok_msg(incident_of("c1")->saved.has_mark &&
-               incident_of("c1")->saved.mark.id == UINT32_MAX,
-           "the other daemon may have posted for any VM since");
+    is_int(incident_of("c1")->saved.mark.id, 0xa1b2c3d4);
+}
+
+static void
+test_new_among_others(void)
+{
+    set_old_stage();
+    add_instance();
+    fence(add_node(c1, true), AT(100));
+    look();
+    wait_for_others();
+    is_int(s.n_writes, 0);
+    look();
+    ok(incident_of("c1") && !incident_of("c1")->was_resumed);
+}
+
+static void
+test_new_and_alone(void)
+{
+    set_old_stage();
+    fence(add_node(c1, true), AT(100));
+    look();
+    ok_msg(incident_of("c1") != NULL, "there is nobody to wait for");
+}
+
+/* It was stopped cleanly, long after its fencing. */
+static void
+test_closed_by_former_owner(void)
+{
+    struct cluster_node *n;
+
+    set_old_stage();
+    add_instance();
+    put_entry("vmha-seen-b", "1790000100.000000000");
+    n = add_node(c1, false);
+    n->segment = b;
+    fence(n, AT(100));
+    look();
+    n->segment = NULL;
+    look();
+    s.late_ms += 15500;
+    look();
+    is_int(daemon_host(&s.d, "c1")->certainty, FENCING_IS_OLD);
+    ok(!incident_of("c1"));
+    fence(n, AT(200));
+    look();
+    ok_msg(incident_of("c1") != NULL, "a later one is news");
 }
 
 static void
@@ -38,13 +104,19 @@ test_overlap(void)
 {
     set_old_stage();
     fence(add_node(c1, true), AT(100));
+    look();
+    save("c1");
     s.instances[1] = (struct cluster_instance){ .id = vmha_b };
     s.view.n_instances = 2;
     look();
     is_int(daemon_host(&s.d, "c1")->certainty, NOT_SOLE_OWNER);
     ok(!incident_of("c1"));
     has_str(s.d.rival, "'vmha' and 'vmha-b'");
+    s.late_ms += 20000;
+    look();
     s.instances[1].segment = b;
+    look();
+    wait_for_others();
     look();
     ok_msg(incident_of("c1") != NULL, "it goes on when the overlap is mended");
     is_str(s.d.rival, NULL);
@@ -200,6 +272,11 @@ test_rolled_back(void)
 
 TAP_MAIN({ "a host that another instance owns now is let go",
            test_other_segment },
+         { "one that starts beside another waits until that knows",
+           test_new_among_others },
+         { "one that is alone begins at once", test_new_and_alone },
+         { "a fencing that another instance has closed is over",
+           test_closed_by_former_owner },
          { "an overlap is named, and stops both", test_overlap },
          { "a host in maintenance is held, and not forgotten", test_resting },
          { "two nodes with one name in Nova are held", test_shared_name },

@@ -29,6 +29,7 @@ static const struct fact death_facts[] = {
     DEATH(FLAG, shares_name),     DEATH(FLAG, is_resting),
     DEATH(NUMBER, seen_ns),       DEATH(FLAG, trusts_manual_ack),
     DEATH(FLAG, is_disarmed),     DEATH(FLAG, is_settled),
+    DEATH(FLAG, is_newly_ours),
 };
 
 #define SERVER(kind, field)                                                    \
@@ -91,6 +92,7 @@ certainty_name(enum certainty c)
     case NOT_CURRENT: return "not current";
     case NOT_QUORATE: return "not quorate";
     case NOT_SOLE_OWNER: return "not sole owner";
+    case NEWLY_OURS: return "newly ours";
     case NODE_UNMANAGED: return "unmanaged";
     case NODE_ALIVE: return "alive";
     case NODE_UNKNOWN: return "unknown";

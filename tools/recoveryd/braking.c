@@ -27,10 +27,11 @@ add_foreign(struct daemon *d, const struct cluster_view *v,
             const struct cluster_entry *e, const char *node)
 {
     const struct cluster_node *n = cluster_view_node(v, node);
+    const struct host *h = daemon_host(d, node);
     struct journal_host entry;
     struct vmha_error err;
 
-    if (daemon_host(d, node) ||
+    if ((h && !host_is_newly_ours(d, h)) ||
         journal_host_parse(e->value, &entry, &err) == -1 ||
         !brake_counts(&entry) ||
         (n && !is_compute(n) && entry.phase == PHASE_FENCED))

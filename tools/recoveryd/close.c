@@ -9,7 +9,7 @@
 #include "log.h"
 #include "xalloc.h"
 
-enum { STALE_MS = 30000 }; /* a note of the hook, of a node that is online */
+enum { UNUSED_MS = 30000 }; /* a note of the hook, of a node that is online */
 
 struct closing {
     struct pending base;
@@ -122,8 +122,9 @@ has_unsaved(const struct daemon *d, int64_t ns)
     for (size_t i = 0; i < d->n_hosts; i++) {
         const struct host *h = d->hosts[i];
 
-        if (h->incident ? !h->incident->is_saved
-                        : certainty_is_held(h->certainty))
+        if (h->incident
+                ? !h->incident->is_saved
+                : certainty_is_held(h->certainty) || h->death.is_newly_ours)
             return true;
         if (is_open(h) && !fencing_is_later(h->death.fencing_ns, ns))
             return true;
@@ -206,7 +207,7 @@ drop_intent(struct daemon *d, struct host *h)
                        (journal_time_parse(h->intent, &noted_ns) == -1 ||
                         noted_ns <= h->incident->saved.incident_ns);
     bool is_stale = h->online_since_ms && !is_open(h) &&
-                    d->view_ms - h->online_since_ms > STALE_MS;
+                    d->view_ms - h->online_since_ms > UNUSED_MS;
 
     if (h->is_dropping_intent || !(is_answered || is_stale))
         return;
@@ -332,7 +333,8 @@ close_pardon(struct daemon *d, struct host *h, const char *id, reply_fn *fn)
 bool
 host_needs_views(const struct daemon *d, const struct host *h)
 {
-    return is_unclosed(d, h) || (h->intent && h->online_since_ms) ||
+    return is_unclosed(d, h) || (d->is_sole_owner && h->death.is_newly_ours) ||
+           (h->intent && h->online_since_ms) ||
            (fencing_is_unanswered(&h->death) && h->online_since_ms) ||
            h->opening == OPEN_FORGET || h->lost_ms;
 }

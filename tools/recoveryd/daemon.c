@@ -15,7 +15,6 @@
 #include "xalloc.h"
 
 enum {
-    STALE_MS = 10000,      /* a view older than this proves nothing */
     REFRESH_MS = 3000,     /* so it is read again while there is work */
     PROBE_MS = 60000,      /* is the cloud there? while nothing happens */
     PROBE_AGAIN_MS = 5000, /* ... and while it is not */

@@ -36,6 +36,8 @@
 
 #define DAEMON_GROUP "vmha"
 
+enum { STALE_MS = 10000 }; /* a view that is older proves nothing */
+
 /* The report of a living host. */
 struct watched {
     char *text;    /* vmha-faults by the newest view, or NULL */
@@ -63,10 +65,11 @@ struct witness {
 struct host {
     char *node;
     char *nova_host;
-    bool is_listed;   /* in the newest view, and owned by this instance */
-    bool is_expected; /* surely a compute host, not just a cluster node */
-    bool is_reserved; /* kept free for the VMs of others */
-    bool is_new_here; /* was not ours when this process started */
+    bool is_listed;         /* in the newest view, and owned by this instance */
+    bool is_expected;       /* surely a compute host, not just a cluster node */
+    bool is_reserved;       /* kept free for the VMs of others */
+    int64_t ours_since_ms;  /* 0: nobody else's before */
+    int64_t former_seen_ns; /* what its former owner has closed */
     struct death_facts death;
     enum certainty certainty;
     enum opening opening;
@@ -208,6 +211,8 @@ size_t daemon_host_place(const struct daemon *d, const char *node);
 /* A new view: which hosts are ours, which failed, what the journal holds. */
 void observe(struct daemon *d, const struct cluster_view *v);
 void host_free(struct host *h);
+/* May another instance still act on it, by what it saw last? */
+bool host_is_newly_ours(const struct daemon *d, const struct host *h);
 
 /* --- segment.c --- */
 /* Are we the only owner of our hosts, and what is wrong with the segments? */

@@ -11,7 +11,6 @@
 enum {
     RETRY_MS = 1000,
     RETRY_MAX_MS = 60000,
-    STALE_MS = 10000, /* a view that is older proves nothing */
 };
 
 enum certainty

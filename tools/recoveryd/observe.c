@@ -16,6 +16,10 @@ enum {
      * CIB follows the fencer within a second... */
     RETURN_MS = 15000,
     OLD_MS = 120000, /* ...and soon enough, whatever the clocks say */
+    /* So long may an instance act on a host that is not its own any more: as
+     * long as a view is good, and a write of the journal is on its way.
+     */
+    HANDOVER_MS = STALE_MS + CLUSTER_WRITE_TIMEOUT_S * 1000,
 };
 
 void
@@ -35,14 +39,41 @@ host_free(struct host *h)
     free(h);
 }
 
+bool
+host_is_newly_ours(const struct daemon *d, const struct host *h)
+{
+    return !d->is_sole_owner ||
+           (h->ours_since_ms && d->view_ms - h->ours_since_ms <= HANDOVER_MS);
+}
+
+/* The newest of all watermarks. */
+static int64_t
+newest_seen(const struct cluster_view *v)
+{
+    CLEANUP_FREE char *prefix = journal_seen_name(NULL);
+    int64_t newest_ns = 0, ns;
+
+    for (size_t i = 0; i < v->n_entries; i++)
+        if (strncmp(v->entries[i].name, prefix, strlen(prefix)) == 0 &&
+            journal_time_parse(v->entries[i].value, &ns) == 0 && ns > newest_ns)
+            newest_ns = ns;
+    return newest_ns;
+}
+
+/* Where this is the only instance, the host was nobody else's before it
+ * started: then it need not wait.
+ */
 static void
-add_host(struct daemon *d, const char *node)
+add_host(struct daemon *d, const struct cluster_view *v, const char *node)
 {
     struct host *h = xcalloc(1, sizeof *h);
     size_t i = daemon_host_place(d, node);
 
     h->node = xstrdup(node);
-    h->is_new_here = d->has_view;
+    if (d->has_view || v->n_instances > 1)
+        h->ours_since_ms = v->read_ms;
+    if (d->has_view) /* a fencing that its former owner has closed is over */
+        h->former_seen_ns = newest_seen(v);
     d->hosts = xrealloc(d->hosts, d->n_hosts + 1, sizeof *d->hosts);
     memmove(&d->hosts[i + 1], &d->hosts[i],
             (d->n_hosts++ - i) * sizeof(struct host *));
@@ -67,7 +98,7 @@ match_orphans(struct daemon *d, const struct cluster_view *v)
             (d->conf.segment && v->n_instances > 1))
             continue;
         if (!daemon_host(d, node))
-            add_host(d, node);
+            add_host(d, v, node);
         h = daemon_host(d, node);
         h->is_listed = h->is_expected = true;
         if (!h->nova_host)
@@ -116,7 +147,7 @@ match_hosts(struct daemon *d, const struct cluster_view *v)
         if (!segment_is_ours(d, v, n))
             continue;
         if (!daemon_host(d, n->name))
-            add_host(d, n->name);
+            add_host(d, v, n->name);
         h = daemon_host(d, n->name);
         h->is_listed = true;
         xstrset(&h->nova_host, n->host ? n->host : n->name);
@@ -125,6 +156,8 @@ match_hosts(struct daemon *d, const struct cluster_view *v)
         h->is_reserved = n->is_reserved;
     }
     match_orphans(d, v);
+    for (size_t i = 0; i < d->n_hosts && !d->is_sole_owner; i++)
+        d->hosts[i]->ours_since_ms = v->read_ms;
     for (size_t i = 0; i < d->n_hosts;) {
         if (!is_to_go(v, d->hosts[i])) {
             i++;
@@ -165,7 +198,9 @@ death_facts_of(const struct daemon *d, const struct cluster_view *v,
         .is_unknown = !n,
         .is_quorate = d->is_quorate,
         .is_sole_owner = d->is_sole_owner,
-        .seen_ns = d->seen_ns,
+        .is_newly_ours = host_is_newly_ours(d, h),
+        .seen_ns =
+            d->seen_ns > h->former_seen_ns ? d->seen_ns : h->former_seen_ns,
         .trusts_manual_ack = d->conf.trusts_manual_ack,
         .is_disarmed = arming_holds(d),
     };
@@ -240,29 +275,13 @@ open_incident(struct host *h, const struct opening_facts *f,
                h->nova_host, incident_id(inc).text, h->intent ? h->intent : "");
 }
 
-/* A host that comes from another segment comes from a daemon that may live, and
- * may have moved the mark on after we read it: each VM may have a call.
- */
-static struct journal_host
-entry_to_resume(const struct host *h, const struct journal_host *entry)
-{
-    struct journal_host e = *entry;
-
-    if (h->is_new_here && e.phase < PHASE_DONE) {
-        e.has_mark = true;
-        e.mark = (struct vm_key){ 0, UINT32_MAX };
-    }
-    return e;
-}
-
 static void
 resume_incident(struct host *h, const struct journal_host *entry)
 {
-    struct journal_host e = entry_to_resume(h, entry);
-
     if (h->incident)
         return;
-    h->incident = incident_resume(h->node, h->nova_host, &e, clock_mono_ms());
+    h->incident =
+        incident_resume(h->node, h->nova_host, entry, clock_mono_ms());
     h->incident->is_expected = h->is_expected || h->intent;
     log_notice("taking over: node='%s' phase='%s' incident='%s'", h->node,
                host_phase_name(entry->phase), incident_id(h->incident).text);
@@ -293,6 +312,17 @@ check_entry(struct host *h, const struct cluster_view *v,
 }
 
 static void
+let_go(struct host *h)
+{
+    if (!h->incident)
+        return;
+    log_notice("waiting for another instance: node='%s' in phase '%s'", h->node,
+               host_phase_name(h->incident->saved.phase));
+    incident_free(h->incident);
+    h->incident = NULL;
+}
+
+static void
 judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
 {
     CLEANUP_FREE char *name = journal_host_name(h->node);
@@ -303,6 +333,8 @@ judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
 
     h->death = death_facts_of(d, v, h);
     note_online(d, v, h);
+    if (h->death.is_newly_ours) /* the other may have gone on with it */
+        let_go(h);
     if (e && journal_host_parse(e->value, &entry, &err) == 0) {
         f.has_entry = true;
         f.entry_phase = entry.phase;

@@ -62,7 +62,7 @@ observe_host(struct daemon *d, const struct cluster_view *v,
     const struct cluster_node *n = cluster_view_node(v, h->node);
     struct reserve *r = reserve_find(&d->pool, h->node);
 
-    if (!n || !(r || e || h->is_reserved))
+    if (!n || h->death.is_newly_ours || !(r || e || h->is_reserved))
         return;
     r = reserve_get(&d->pool, h->node);
     r->is_listed = h->is_reserved || r->has_entry || (e && !r->is_loaded);
