@@ -21,12 +21,65 @@ fencing_is_unanswered(const struct death_facts *f)
            fencing_is_later(f->fencing_ns, f->entry_ns);
 }
 
+bool
+note_is_unanswered(const struct death_facts *f)
+{
+    return f->noted_ns && fencing_is_later(f->noted_ns, f->seen_ns) &&
+           fencing_is_later(f->noted_ns, f->entry_ns);
+}
+
+int64_t
+certainty_failure_ns(const struct death_facts *f)
+{
+    return f->is_note_old && note_is_unanswered(f) && !fencing_is_unanswered(f)
+               ? f->noted_ns
+               : f->fencing_ns;
+}
+
+static bool
+is_same_fencing(int64_t a_ns, int64_t b_ns)
+{
+    return !fencing_is_later(a_ns, b_ns) && !fencing_is_later(b_ns, a_ns);
+}
+
+/* What killed the host's VMs cannot be undone by a fencing that fails later:
+ * - while the DC's mark of that success stands in the CIB, the remote has not
+ *   connected since.  A BMC that loses its power with the host must not leave
+ *   its VMs dead for ever.  A cluster node has no such mark: there the failure
+ *   may be of a later life.
+ * - of a host that is alive its VMs are asked about, and nothing is moved.
+ */
+static bool
+outlives_failures(const struct death_facts *f, const struct fencing_fact *x)
+{
+    return x->has_succeeded &&
+           (is_alive(f) ||
+            (f->is_remote && f->fenced_s > 0 &&
+             is_same_fencing(x->ns, f->fenced_s * INT64_C(1000000000))));
+}
+
+void
+certainty_take_fencing(struct death_facts *f, const struct fencing_fact *list,
+                       size_t n)
+{
+    const struct fencing_fact *x = list;
+
+    if (n == 0)
+        return;
+    for (size_t i = 1; i < n && !x->has_succeeded; i++)
+        if (outlives_failures(f, &list[i]))
+            x = &list[i];
+    f->has_fencing = true;
+    f->fencing_succeeded = x->has_succeeded;
+    f->fencing_by_hand = x->is_by_hand;
+    f->fencing_ns = x->ns;
+}
+
 /* Is it the one that the open entry names? */
 static bool
 is_of_entry(const struct death_facts *f)
 {
-    return f->entry_ns && !fencing_is_later(f->fencing_ns, f->entry_ns) &&
-           !fencing_is_later(f->entry_ns, f->fencing_ns);
+    return f->entry_ns && is_same_fencing(f->fencing_ns, f->entry_ns);
 }
 
 /* Does the newest fencing belong to the failure at hand?  A host that was

@@ -7,6 +7,7 @@
 #define VMHA_CERTAINTY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum certainty {
@@ -30,8 +31,9 @@ enum certainty {
     N_CERTAINTIES
 };
 
-/* All that the rule looks at.  Fencing facts are of the newest finished off or
- * reboot of the node; `on` and pending operations do not count.
+/* All that the rule looks at.  Fencing facts are of one finished off or reboot
+ * of the node (certainty_take_fencing); `on` and pending operations do not
+ * count.
  */
 struct death_facts {
     bool is_current;    /* CIB and history were read, lately */
@@ -50,6 +52,8 @@ struct death_facts {
     bool fencing_by_hand;
     int64_t fencing_ns; /* when it completed, since the epoch */
     bool is_settled;    /* alive since, for so long that it must be back */
+    int64_t noted_ns;   /* the hook noted a fencing then, 0: none */
+    bool is_note_old;   /* alive since, and no fencing is under way */
     int64_t entry_ns;   /* fencing that an open journal entry names, or 0 */
     bool has_returned;  /* the host was alive since that entry's fencing */
     int64_t seen_ns;    /* every fencing up to here is closed or has an entry */
@@ -71,6 +75,24 @@ bool fencing_is_later(int64_t ns, int64_t than_ns);
  * never looked at, where a human acknowledged it.
  */
 bool fencing_is_unanswered(const struct death_facts *f);
+
+/* Has the hook noted a fencing that neither the watermark nor the entry has? */
+bool note_is_unanswered(const struct death_facts *f);
+
+/* When the failure was that these facts tell of, if they do. */
+int64_t certainty_failure_ns(const struct death_facts *f);
+
+/* A finished off or reboot of a node. */
+struct fencing_fact {
+    int64_t ns;
+    bool has_succeeded, is_by_hand;
+};
+
+/* Have F go by one of LIST (newest first): by the newest, unless that failed
+ * and says nothing against an earlier one.
+ */
+void certainty_take_fencing(struct death_facts *f,
+                            const struct fencing_fact *list, size_t n);
 
 /* DISARMED is a proof of death, too: a failure is noted, but no more. */
 bool certainty_is_proof(enum certainty c);

@@ -1,6 +1,15 @@
 /* Which hosts are failed. */
 #include "opening.h"
 
+/* The hook ran, and no fencer knows what followed, or it failed: the power was
+ * off all the same, as the hook follows the power device.
+ */
+static bool
+is_noted_only(const struct death_facts *d)
+{
+    return d->is_note_old && note_is_unanswered(d);
+}
+
 /* It was fenced and is back, and nobody saw it dead: what ran there is off,
  * also where a human acknowledged the fencing.  No proof is needed, as nothing
  * moves: each VM is asked about, and started on its own host.
@@ -12,7 +21,7 @@ is_back_unseen(const struct opening_facts *f)
 
     return certainty_of(d) == NODE_ALIVE && d->is_settled && d->is_quorate &&
            d->is_sole_owner && !d->is_resting && !f->is_entry_broken &&
-           fencing_is_unanswered(d);
+           (fencing_is_unanswered(d) || is_noted_only(d));
 }
 
 enum opening
@@ -20,8 +29,9 @@ opening_of(const struct opening_facts *f)
 {
     const struct death_facts *d = f->death;
     enum certainty c = certainty_of(d);
-    bool is_newer = d->has_fencing && d->fencing_succeeded &&
-                    fencing_is_later(d->fencing_ns, d->entry_ns);
+    bool is_newer = (d->has_fencing && d->fencing_succeeded &&
+                     fencing_is_later(d->fencing_ns, d->entry_ns)) ||
+                    is_noted_only(d);
     /* else it is the same failure, fenced twice */
     bool is_closed = d->has_returned || f->entry_phase == PHASE_DONE;
     bool is_over = (c == NODE_ALIVE || c == NODE_UNKNOWN) && d->is_quorate &&

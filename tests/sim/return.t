@@ -4,6 +4,7 @@ Arguments: parts of the names of tests to run.
 """
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
@@ -122,6 +123,58 @@ def comes_back_unseen(s, host, vms, **fencing):
     s.boot(host)
     back_in_service(s, host)
     runs_once(s, vms)
+
+
+def forget_fencings(s):
+    """All fencers are restarted."""
+    s.cluster.fencings = []
+    s.cluster.put("history", "")
+
+
+@scenario("the hook ran, the fencers forgot what followed, the host is back: "
+          "its VMs are started there, once")
+def _(make):
+    s = make().start()
+    vms = s.add_vms("cmp1", 10)
+    off = s.add_vms("cmp1", 3, vm_state="stopped")
+    wait_watermark(s)
+    s.kill()
+    ns = s.fence("cmp1")
+    s.cluster.edit_journal("vmha-intent-cmp1", f"{ns // 10**9}.{ns % 10**9:09}")
+    s.cloud("power", host="cmp1", on=True)
+    s.rejoin("cmp1")
+    forget_fencings(s)
+    s.start()
+    s.boot("cmp1")
+    back_in_service(s, "cmp1")
+    s.must(not s.posts(), "evacuated from a host that is back")
+    runs_once(s, vms)
+    s.must(all(s.vm(u)["vm_state"] == "stopped" for u in off),
+           "a stopped VM was started")
+
+
+@scenario("the hook ran for a host that did not fail: nothing is started")
+def _(make):
+    s = make().start()
+    vms = s.add_vms("cmp1", 10)
+    wait_watermark(s)
+    ns = time.time_ns() + 60 * 10**9
+    s.cluster.edit_journal("vmha-intent-cmp1", f"{ns // 10**9}.{ns % 10**9:09}")
+    poll(lambda: s.phase("cmp1") == "T", "it is looked at")
+    back_in_service(s, "cmp1")
+    runs_once(s, vms)
+    s.must(not [r for r in s.requests() if '"reboot"' in r.body],
+           "a VM that runs was started")
+
+
+@scenario("its BMC dies with it: a second attempt to fence it fails")
+def _(make):
+    s = slow(make).start()
+    ns = s.fence("cmp1")
+    s.wait_posts(8)
+    s.cluster.add_fencing("cmp1", state="failed", later_s=60)
+    s.fenced["cmp1"] = ns
+    s.finish("cmp1")
 
 
 @each(["remote", "member"], "a {} is fenced and back while no daemon runs: its "

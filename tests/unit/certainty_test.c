@@ -239,6 +239,68 @@ test_stories(void)
     }
 }
 
+/* A fencing at AT(N), in the order of a history. */
+#define GOOD(n)                                                                \
+    {                                                                          \
+        .ns = AT(n), .has_succeeded = true                                     \
+    }
+#define BY_HAND(n)                                                             \
+    {                                                                          \
+        .ns = AT(n), .has_succeeded = true, .is_by_hand = true                 \
+    }
+#define BAD(n)                                                                 \
+    {                                                                          \
+        .ns = AT(n)                                                            \
+    }
+#define MARKED(n) .is_remote = true, .fenced_s = AT(n) / 1000000000
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct death_facts facts;
+    struct fencing_fact list[3]; /* newest first */
+    size_t n;
+    int64_t want_ns;
+    bool succeeded, by_hand;
+} histories[] = {
+    { "none", { MARKED(10) }, { { 0 } }, 0, 0, false, false },
+    { "a success", { MARKED(10) }, { GOOD(10) }, 1, AT(10), true, false },
+    { "the newer of two", { MARKED(20) }, { GOOD(20), GOOD(10) }, 2, AT(20),
+      true, false },
+    { "a failure", { MARKED(10) }, { BAD(10) }, 1, AT(10), false, false },
+    { "failures after the one that the CIB marks", { MARKED(10) },
+      { BAD(30), BAD(20), GOOD(10) }, 3, AT(10), true, false },
+    { "failures after one that was acknowledged by hand", { MARKED(10) },
+      { BAD(30), BAD(20), BY_HAND(10) }, 3, AT(10), true, true },
+    { "a failure, and the CIB marks an earlier life", { MARKED(5) },
+      { BAD(20), GOOD(10) }, 2, AT(20), false, false },
+    { "a failure, and the remote has connected since", { .is_remote = true },
+      { BAD(20), GOOD(10) }, 2, AT(20), false, false },
+    { "a failure, for a member that is gone", { .is_remote = false },
+      { BAD(20), GOOD(10) }, 2, AT(20), false, false },
+    { "a failure, for a host that is alive",
+      { .is_remote = true, .is_online = true },
+      { BAD(30), GOOD(20), GOOD(10) }, 3, AT(20), true, false },
+    { "a success after a failure", { MARKED(20) }, { GOOD(20), BAD(10) }, 2,
+      AT(20), true, false },
+};
+/* clang-format on */
+
+static void
+test_which_fencing(void)
+{
+    for (size_t i = 0; i < N_ELEMENTS(histories); i++) {
+        struct death_facts f = histories[i].facts;
+
+        certainty_take_fencing(&f, histories[i].list, histories[i].n);
+        ok_msg(f.has_fencing == (histories[i].n > 0) &&
+                   f.fencing_ns == histories[i].want_ns &&
+                   f.fencing_succeeded == histories[i].succeeded &&
+                   f.fencing_by_hand == histories[i].by_hand,
+               "%s", histories[i].name);
+    }
+}
+
 /* Nothing is done for the VMs of a living host where one thing is in doubt. */
 static void
 test_living(void)
@@ -265,4 +327,5 @@ TAP_MAIN({ "work on VMs of a living host", test_living },
            test_truth_table },
          { "every reason given is true, and each occurs",
            test_reasons_are_true },
-         { "stories of hosts that are dead or only look so", test_stories })
+         { "stories of hosts that are dead or only look so", test_stories },
+         { "which of several fencings counts", test_which_fencing })

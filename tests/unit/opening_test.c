@@ -13,6 +13,8 @@
 #define DEAD(at) SOUND, FENCED(at), .is_remote = true, .fenced_s = 1
 #define BACK(at) SOUND, FENCED(at), .is_remote = true, .is_online = true, \
                  .is_settled = true
+#define NOTED(at) .noted_ns = AT(at), .is_note_old = true, .is_remote = true, \
+                  .is_online = true, .is_settled = true
 
 static const struct {
     const char *name;
@@ -95,6 +97,25 @@ static const struct {
       { DEAD(20), .entry_ns = AT(20), .is_resting = true },
       { .has_entry = true, .entry_phase = PHASE_EVACUATING }, OPEN_RESUME },
     { "alive, and in maintenance", { BACK(20), .is_resting = true }, { 0 },
+      OPEN_NOTHING },
+    { "the hook ran, no fencing is known, and the host lives",
+      { SOUND, NOTED(20), .seen_ns = AT(10) }, { 0 }, OPEN_NEW },
+    { "the same, and the fencer still works on it",
+      { SOUND, .noted_ns = AT(20), .is_remote = true, .is_online = true,
+        .is_settled = true, .seen_ns = AT(10) }, { 0 }, OPEN_NOTHING },
+    { "the hook ran, and the fencing failed then",
+      { SOUND, NOTED(20), .seen_ns = AT(10), .has_fencing = true,
+        .fencing_ns = AT(20) }, { 0 }, OPEN_NEW },
+    { "a note that is closed",
+      { SOUND, NOTED(20), .seen_ns = AT(20) }, { 0 }, OPEN_NOTHING },
+    { "a note that has an entry",
+      { SOUND, NOTED(20), .entry_ns = AT(20), .has_returned = true },
+      { .has_entry = true, .entry_phase = PHASE_RETURNING }, OPEN_RESUME },
+    { "a later one, which would keep the gate shut",
+      { SOUND, NOTED(30), .entry_ns = AT(20), .has_returned = true },
+      { .has_entry = true, .entry_phase = PHASE_RETURNING }, OPEN_NEW },
+    { "a note, and the host is in maintenance",
+      { SOUND, NOTED(20), .seen_ns = AT(10), .is_resting = true }, { 0 },
       OPEN_NOTHING },
     { "a failure of a host that another may still act on",
       { DEAD(20), .is_newly_ours = true }, { 0 }, OPEN_HELD },

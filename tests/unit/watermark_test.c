@@ -1,4 +1,5 @@
 /* tools/recoveryd: which fencings are closed, and which have failed hosts. */
+#include "cleanup.h"
 #include "clock.h"
 #include "tap.h"
 #include "view-stage.h"
@@ -91,6 +92,73 @@ test_back_unseen(void)
     ok_msg(s.n_writes == 2, "now the note goes, and the watermark moves");
 }
 
+/* The fencer was restarted, and has lost what followed the note. */
+static void
+test_note_only(void)
+{
+    struct cluster_node *n, *other;
+
+    set_old_stage();
+    n = add_node(c1, true);
+    other = add_node(c2, true);
+    put_entry("vmha-intent-c1", "1790000100.000000000");
+    n->is_online = false;
+    look();
+    s.late_ms = 60000;
+    look();
+    ok_msg(!incident_of("c1"), "a note alone is no proof of death");
+    fence(other, AT(200));
+    look();
+    incident_of("c2")->is_released = true;
+    save("c2");
+    return_node(other);
+    look();
+    is_int(s.n_writes, 0); /* the watermark waits for it */
+    n->is_online = true;
+    look();
+    s.fencings[1] =
+        (struct cluster_fencing){ .target = c1, .action = FENCE_OFF };
+    s.view.n_fencings++;
+    s.late_ms += 31000;
+    look();
+    ok_msg(!incident_of("c1"), "it is being fenced");
+    s.view.n_fencings--;
+    look();
+    s.late_ms += 31000;
+    look();
+    if (!ok(incident_of("c1") && incident_of("c1")->has_returned))
+        return;
+    is_int(incident_of("c1")->fencing_ns, AT(100));
+    is_int(s.n_writes, 0);
+    save("c1");
+    look();
+    ok_msg(s.n_writes == 2, "now the note goes, and the watermark moves");
+}
+
+/* What is left of one that is closed, or was never one. */
+static void
+test_old_note(void)
+{
+    static const char *const notes[] = { "1790000099.000000000",
+                                         "of the administrator" };
+
+    for (size_t i = 0; i < N_ELEMENTS(notes); i++) {
+        set_old_stage();
+        add_node(c1, true);
+        put_entry("vmha-seen", "1790000100.000000000");
+        put_entry("vmha-intent-c1", notes[i]);
+        look();
+        s.late_ms = 29000;
+        look();
+        is_int(s.n_writes, 0);
+        s.late_ms = 31000;
+        look();
+        ok(!incident_of("c1"));
+        end_writes(true);
+        is_str(entry("vmha-intent-c1"), NULL);
+    }
+}
+
 static void
 test_first_watermark(void)
 {
@@ -148,6 +216,9 @@ TAP_MAIN({ "the watermark passes no failure that has no entry yet",
            test_settles },
          { "a host that is back before anybody saw it dead has failed",
            test_back_unseen },
+         { "a host that is back, and of whose fencing the hook alone has told",
+           test_note_only },
+         { "a note that is closed, or makes no sense, goes", test_old_note },
          { "the first watermark is as old as the first view",
            test_first_watermark },
          { "a write of the journal that fails is tried again, but slowly",

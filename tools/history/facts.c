@@ -29,7 +29,8 @@ static const struct fact death_facts[] = {
     DEATH(FLAG, shares_name),     DEATH(FLAG, is_resting),
     DEATH(NUMBER, seen_ns),       DEATH(FLAG, trusts_manual_ack),
     DEATH(FLAG, is_disarmed),     DEATH(FLAG, is_settled),
-    DEATH(FLAG, is_newly_ours),
+    DEATH(FLAG, is_newly_ours),   DEATH(NUMBER, noted_ns),
+    DEATH(FLAG, is_note_old),
 };
 
 #define SERVER(kind, field)                                                    \

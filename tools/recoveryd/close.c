@@ -9,8 +9,6 @@
 #include "log.h"
 #include "xalloc.h"
 
-enum { UNUSED_MS = 30000 }; /* a note of the hook, of a node that is online */
-
 struct closing {
     struct pending base;
     int64_t seen_ns;
@@ -126,7 +124,9 @@ has_unsaved(const struct daemon *d, int64_t ns)
                 ? !h->incident->is_saved
                 : certainty_is_held(h->certainty) || h->death.is_newly_ours)
             return true;
-        if (is_open(h) && !fencing_is_later(h->death.fencing_ns, ns))
+        if ((is_open(h) && !fencing_is_later(h->death.fencing_ns, ns)) ||
+            (note_is_unanswered(&h->death) &&
+             !fencing_is_later(h->death.noted_ns, ns)))
             return true;
     }
     return false;
@@ -196,18 +196,17 @@ on_intent_dropped(const struct vmha_error *err, void *arg)
     pending_free(c);
 }
 
-/* The hook's note has served once the failure has an entry, or once the node
- * is seen good though no fencing ended well.
+/* The hook's note has served once the failure has an entry; what is left of one
+ * that is closed, or cannot be read, goes when the node lives.
  */
 static void
 drop_intent(struct daemon *d, struct host *h)
 {
-    int64_t noted_ns = 0;
-    bool is_answered = h->incident && h->incident->is_saved &&
-                       (journal_time_parse(h->intent, &noted_ns) == -1 ||
-                        noted_ns <= h->incident->saved.incident_ns);
-    bool is_stale = h->online_since_ms && !is_open(h) &&
-                    d->view_ms - h->online_since_ms > UNUSED_MS;
+    int64_t noted_ns = h->death.noted_ns;
+    bool is_answered =
+        h->incident && h->incident->is_saved &&
+        !fencing_is_later(noted_ns, h->incident->saved.incident_ns);
+    bool is_stale = h->death.is_note_old && !note_is_unanswered(&h->death);
 
     if (h->is_dropping_intent || !(is_answered || is_stale))
         return;

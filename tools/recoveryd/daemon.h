@@ -75,6 +75,7 @@ struct host {
     enum opening opening;
     struct incident *incident; /* NULL: nothing to do */
     char *intent;              /* the hook's note in the journal, or NULL */
+    int64_t note_ms;           /* ...which makes no sense since: it lives */
     struct service_fact early; /* read when that came (scout.c)... */
     char *early_id;            /* ...or NULL */
     int64_t fencing_ns;        /* the newest one, when its view came */

@@ -16,6 +16,7 @@ enum {
      * CIB follows the fencer within a second... */
     RETURN_MS = 15000,
     OLD_MS = 120000, /* ...and soon enough, whatever the clocks say */
+    NOTE_MS = 30000, /* a note of the hook, of a node that is online */
     /* So long may an instance act on a host that is not its own any more: as
      * long as a view is good, and a write of the journal is on its way.
      */
@@ -169,23 +170,32 @@ match_hosts(struct daemon *d, const struct cluster_view *v)
     }
 }
 
-/* The newest finished off or reboot of the node. */
+static bool
+is_of_node(const struct cluster_fencing *f, const char *node)
+{
+    return strcmp(f->target, node) == 0 &&
+           (f->action == FENCE_OFF || f->action == FENCE_REBOOT);
+}
+
 static void
 find_fencing(const struct cluster_view *v, const char *node,
              struct death_facts *ret)
 {
+    CLEANUP_FREE struct fencing_fact *list =
+        xcalloc(v->n_fencings, sizeof *list);
+    size_t n = 0;
+
     for (size_t i = 0; i < v->n_fencings; i++) {
         const struct cluster_fencing *f = &v->fencings[i];
 
-        if (strcmp(f->target, node) != 0 || f->state == FENCE_PENDING ||
-            (f->action != FENCE_OFF && f->action != FENCE_REBOOT) ||
-            (ret->has_fencing && f->completed_ns <= ret->fencing_ns))
-            continue;
-        ret->has_fencing = true;
-        ret->fencing_succeeded = f->state == FENCE_DONE;
-        ret->fencing_by_hand = f->is_human;
-        ret->fencing_ns = f->completed_ns;
+        if (is_of_node(f, node) && f->state != FENCE_PENDING)
+            list[n++] = (struct fencing_fact){
+                .ns = f->completed_ns,
+                .has_succeeded = f->state == FENCE_DONE,
+                .is_by_hand = f->is_human,
+            };
     }
+    certainty_take_fencing(ret, list, n);
 }
 
 static struct death_facts
@@ -241,6 +251,31 @@ note_online(const struct daemon *d, const struct cluster_view *v,
         (h->was_long_ago || v->read_ms - h->online_since_ms > RETURN_MS);
 }
 
+static bool
+is_being_fenced(const struct cluster_view *v, const char *node)
+{
+    for (size_t i = 0; i < v->n_fencings; i++)
+        if (is_of_node(&v->fencings[i], node) &&
+            v->fencings[i].state == FENCE_PENDING)
+            return true;
+    return false;
+}
+
+/* The note comes before the fencing ends, and while the node still counts as
+ * alive.
+ */
+static void
+judge_note(const struct cluster_view *v, struct host *h)
+{
+    if (!h->intent || !h->online_since_ms || is_being_fenced(v, h->node))
+        h->note_ms = 0;
+    else if (!h->note_ms)
+        h->note_ms = v->read_ms;
+    h->death.is_note_old = h->note_ms && v->read_ms - h->note_ms > NOTE_MS;
+    if (h->intent)
+        (void) journal_time_parse(h->intent, &h->death.noted_ns);
+}
+
 /* An entry that cannot be read: nothing is known of what was posted. */
 static struct journal_host
 worst_entry(int64_t incident_ns)
@@ -255,7 +290,7 @@ static void
 open_incident(struct host *h, const struct opening_facts *f,
               const struct journal_host *entry)
 {
-    int64_t ns = h->death.fencing_ns, now_ms = clock_mono_ms();
+    int64_t ns = certainty_failure_ns(&h->death), now_ms = clock_mono_ms();
     struct journal_host worst = worst_entry(ns);
     struct incident *inc;
 
@@ -333,6 +368,7 @@ judge_host(struct daemon *d, const struct cluster_view *v, struct host *h)
 
     h->death = death_facts_of(d, v, h);
     note_online(d, v, h);
+    judge_note(v, h);
     if (h->death.is_newly_ours) /* the other may have gone on with it */
         let_go(h);
     if (e && journal_host_parse(e->value, &entry, &err) == 0) {
@@ -386,6 +422,8 @@ read_intents(struct daemon *d, const struct cluster_view *v)
         if (e && d->is_sole_owner && d->has_view && !h->incident &&
             (!h->intent || strcmp(h->intent, e->value) != 0))
             scout_send(d, h);
+        if (e && h->intent && strcmp(h->intent, e->value) != 0)
+            h->note_ms = 0;
         xstrset(&h->intent, e ? e->value : NULL);
     }
 }
