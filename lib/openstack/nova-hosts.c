@@ -128,11 +128,11 @@ deliver_hypervisors(struct job *j, const struct nova_result *r)
 
 /* clang-format off */
 static const struct kind
-    switching   = { "switch_service", "PUT",  HOSTS_MINOR, read_switched,    job_deliver_done,        false },
-    groups      = { "server_groups",  "GET",  GROUPS_MINOR, read_groups,     deliver_groups,      false },
-    aggregates  = { "aggregates",     "GET",  HOSTS_MINOR, read_aggregates,  deliver_aggregates,  false },
-    member      = { "aggregates",     "POST", HOSTS_MINOR, job_read_status,      job_deliver_done,        false },
-    hypervisors = { "hypervisors",    "GET",  HOSTS_MINOR, read_hypervisors, deliver_hypervisors, false };
+    switching   = { "switch_service", "PUT",  HOSTS_MINOR, read_switched,    job_deliver_done },
+    groups      = { "server_groups",  "GET",  GROUPS_MINOR, read_groups,     deliver_groups },
+    aggregates  = { "aggregates",     "GET",  HOSTS_MINOR, read_aggregates,  deliver_aggregates },
+    member      = { "aggregates",     "POST", HOSTS_MINOR, job_read_status,      job_deliver_done },
+    hypervisors = { "hypervisors",    "GET",  HOSTS_MINOR, read_hypervisors, deliver_hypervisors };
 /* clang-format on */
 
 static void

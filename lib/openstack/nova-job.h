@@ -38,7 +38,6 @@ struct kind {
     int (*read)(struct job *j, const struct cloud_response *r,
                 struct vmha_error *err);
     void (*deliver)(struct job *j, const struct nova_result *r);
-    bool is_prompt; /* see cloud.h; it does not wait for the version either */
 };
 
 /* One call under way. */

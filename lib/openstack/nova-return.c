@@ -22,9 +22,9 @@ read_forced_up(struct job *j, const struct cloud_response *r,
 
 /* clang-format off */
 static const struct kind
-    force_up = { "force_up",    "PUT",  RETURN_MINOR, read_forced_up, job_deliver_done, false },
-    guest    = { "diagnostics", "GET",  RETURN_MINOR, job_read_status,    job_deliver_done, false },
-    reboot   = { "reboot",      "POST", RETURN_MINOR, job_read_status,    job_deliver_done, false };
+    force_up = { "force_up",    "PUT",  RETURN_MINOR, read_forced_up, job_deliver_done },
+    guest    = { "diagnostics", "GET",  RETURN_MINOR, job_read_status,    job_deliver_done },
+    reboot   = { "reboot",      "POST", RETURN_MINOR, job_read_status,    job_deliver_done };
 /* clang-format on */
 
 static void

@@ -263,17 +263,17 @@ read_migrations(struct job *j, const struct cloud_response *r,
 
 /* clang-format off */
 static const struct kind
-    warm_up     = { "version",    NULL,   0,               NULL,             job_deliver_done,       false },
-    service     = { "service",    "GET",  DOWN_CELL_MINOR, read_service,     deliver_service,    false },
-    force_down  = { "force_down", "PUT",  FLAGS_MINOR,     read_forced_down, job_deliver_done,       true },
-    servers     = { "servers",    "GET",  DOWN_CELL_MINOR, read_servers,     deliver_servers,    false },
-    one_server  = { "server",     "GET",  DOWN_CELL_MINOR, read_one_server,  deliver_servers,    false },
-    migrations  = { "migrations", "GET",  SINCE_MINOR,     read_migrations,  deliver_migrations, false },
-    evacuate    = { "evacuate",   "POST", EVACUATE_MINOR,  job_read_status,     job_deliver_done,       true },
-    park        = { "evacuate",   "POST", PARK_MINOR,      job_read_status,     job_deliver_done,       true },
-    stop        = { "power",      "POST", FLAGS_MINOR,     job_read_status,     job_deliver_done,       false },
-    change      = { "prepare",    "POST", FLAGS_MINOR,     job_read_status,     job_deliver_done,       true },
-    actions     = { "actions",    "GET",  FLAGS_MINOR,     read_actions,     deliver_actions,    false };
+    warm_up     = { "version",    NULL,   0,               NULL,             job_deliver_done },
+    service     = { "service",    "GET",  DOWN_CELL_MINOR, read_service,     deliver_service },
+    force_down  = { "force_down", "PUT",  FLAGS_MINOR,     read_forced_down, job_deliver_done },
+    servers     = { "servers",    "GET",  DOWN_CELL_MINOR, read_servers,     deliver_servers },
+    one_server  = { "server",     "GET",  DOWN_CELL_MINOR, read_one_server,  deliver_servers },
+    migrations  = { "migrations", "GET",  SINCE_MINOR,     read_migrations,  deliver_migrations },
+    evacuate    = { "evacuate",   "POST", EVACUATE_MINOR,  job_read_status,     job_deliver_done },
+    park        = { "evacuate",   "POST", PARK_MINOR,      job_read_status,     job_deliver_done },
+    stop        = { "power",      "POST", FLAGS_MINOR,     job_read_status,     job_deliver_done },
+    change      = { "prepare",    "POST", FLAGS_MINOR,     job_read_status,     job_deliver_done },
+    actions     = { "actions",    "GET",  FLAGS_MINOR,     read_actions,     deliver_actions };
 /* clang-format on */
 
 struct nova *

@@ -155,6 +155,20 @@ incident_is_held(const struct incident *inc)
     return inc->is_disarmed || (inc->is_braked && !inc->has_returned);
 }
 
+bool
+incident_may_decide(const struct incident *inc)
+{
+    return !inc->lacks_quorum && inc->certainty != NOT_CURRENT &&
+           inc->certainty != NOT_QUORATE && inc->certainty != NOT_SOLE_OWNER &&
+           inc->certainty != NEWLY_OURS;
+}
+
+bool
+incident_may_change(const struct incident *inc)
+{
+    return incident_may_decide(inc) && !incident_is_held(inc);
+}
+
 /* Move the mark on, well before the VMs that it covers and whose turn is next
  * are all posted.  Priorities make it jump: then it covers others, too, whose
  * turn comes later.

@@ -163,6 +163,12 @@ bool incident_covers(const struct journal_host *e, const struct vm *v);
 /* Nothing in the cloud may be changed for it now. */
 bool incident_is_held(const struct incident *inc);
 
+/* Is it for our partition, and for us, to decide now?  And may anything in the
+ * cloud be changed for it: the one condition of all steps that do.
+ */
+bool incident_may_decide(const struct incident *inc);
+bool incident_may_change(const struct incident *inc);
+
 /* Nothing is left to do. */
 bool incident_is_finished(const struct incident *inc);
 

@@ -176,11 +176,8 @@ levels_give_up(const struct vm *v)
 enum parked
 levels_next(const struct incident *inc, const struct vm *v, int64_t now_ms)
 {
-    bool may_act = inc->certainty != NOT_CURRENT &&
-                   inc->certainty != NOT_QUORATE &&
-                   inc->certainty != NOT_SOLE_OWNER;
-
-    if (!may_act || v->not_before_ms > now_ms || !levels_allow(inc, v))
+    if (!incident_may_change(inc) || v->not_before_ms > now_ms ||
+        !levels_allow(inc, v))
         return PARKED_WAIT;
     return v->actions_ms && now_ms - v->actions_ms <= FRESH_MS ? PARKED_START
                                                                : PARKED_LOOK;

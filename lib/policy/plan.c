@@ -37,6 +37,7 @@ is_harmless(enum step_kind kind)
     case STEP_READ_VM:
     case STEP_READ_ACTIONS:
     case STEP_ASK_GUEST:
+    case STEP_FIND_DEST:
     case STEP_LIVE: return true;
     default: return false;
     }
@@ -46,8 +47,9 @@ is_harmless(enum step_kind kind)
 static bool
 is_allowed(const struct incident *inc, enum step_kind kind)
 {
-    return !incident_is_held(inc) || is_harmless(kind) ||
-           (kind == STEP_POWER_ON && !inc->is_disarmed);
+    return is_harmless(kind) || incident_may_change(inc) ||
+           (kind == STEP_POWER_ON && incident_may_decide(inc) &&
+            !inc->is_disarmed);
 }
 
 struct step *
@@ -482,10 +484,14 @@ plan_posts(struct context *c, unsigned posts)
 bool
 plan_recalls(const struct incident *inc)
 {
-    bool is_allowed = inc->certainty == CERTAIN && !inc->has_returned &&
-                      !inc->is_released && !incident_is_held(inc);
+    bool may_evacuate =
+        inc->certainty == CERTAIN && !inc->has_returned && !inc->is_released;
 
-    return !is_allowed && (is_calling(inc) || inc->busy & BUSY_DOWN);
+    if (!incident_may_change(inc))
+        return true;
+    if (comeback_is_on(inc))
+        return inc->certainty != NODE_ALIVE;
+    return !may_evacuate && (is_calling(inc) || inc->busy & BUSY_DOWN);
 }
 
 /* For people: is a host that never gets done with a VM still alive? */

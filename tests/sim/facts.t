@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 from fakecluster import Node, poll  # noqa: E402
 from harness import Tap  # noqa: E402
-from stories import TESTS, each, scenario, slow  # noqa: E402
+from stories import TESTS, each, scenario, slow, states  # noqa: E402
 
 
 # --- the hook's note -----------------------------------------------------------
@@ -56,6 +56,27 @@ def _(make):
     s.must(len(s.posts()) < 30, "went on without quorum")
     s.quorum(True)
     s.finish("cmp1")
+
+
+@scenario("no quorum when a stopped VM arrives: it is stopped when that is back")
+def _(make):
+    s = make(settings={"spawn_ms": 20000}, speed=10)
+    vms = s.add_vms("cmp1", 2, vm_state="error", power_state=4)
+    s.start()
+    s.fence("cmp1")
+    s.wait_posts(2)
+    s.quorum(False)
+    poll(lambda: not s.vms_on("cmp1"), "they arrive")
+    s.quiet(30)
+    s.must(not is_stopping(s), "stopped without quorum")
+    s.quorum(True)
+    s.finish("cmp1")
+    s.must(len(is_stopping(s)) == 2 and states(s, vms) == {"stopped": 2},
+           f"{states(s, vms)}")
+
+
+def is_stopping(s):
+    return [r for r in s.requests() if '"os-stop"' in r.body]
 
 
 @scenario("no quorum when the host fails: nothing until it is back")

@@ -21,7 +21,7 @@ TESTS += %D%/child_test
 # The rules: pure, so a test needs nothing but the library.
 POLICY_TESTS = %D%/answer_test %D%/asking_test %D%/brake_test %D%/capacity_test %D%/certainty_test \
 	%D%/comeback_test %D%/disarm_test \
-	%D%/incident_test %D%/levels_test \
+	%D%/guard_test %D%/incident_test %D%/levels_test \
 	%D%/journal_test %D%/model_test %D%/opening_test \
 	%D%/groups_test %D%/order_test %D%/select_test %D%/sight_test %D%/turns_test \
 	%D%/plan_test %D%/reading_test %D%/live_test %D%/state_test %D%/stuck_test \
@@ -40,6 +40,7 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_comeback_test_LDADD = $(POLICY_LIBS)
 %C%_disarm_test_LDADD = $(POLICY_LIBS)
 %C%_groups_test_LDADD = $(POLICY_LIBS)
+%C%_guard_test_LDADD = $(POLICY_LIBS)
 %C%_incident_test_LDADD = $(POLICY_LIBS)
 %C%_journal_test_LDADD = $(POLICY_LIBS)
 %C%_repair_test_LDADD = $(POLICY_LIBS)

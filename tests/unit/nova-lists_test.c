@@ -292,6 +292,7 @@ test_aggregate_change(void)
     CLEANUP_BOTH struct both b = both_new("2.93");
     CLEANUP_GOT struct got g = { 0 }, h = { 0 };
 
+    warm_up(&b);
     peer_json_once(b.peer, "POST " API "/os-aggregates/7/action ", 200, "",
                    "{}");
     peer_json(b.peer, "POST " API "/os-aggregates/7/action ", 404, "",
@@ -360,6 +361,7 @@ test_switching_is_verified(void)
     CLEANUP_BOTH struct both b = both_new("2.93");
     CLEANUP_GOT struct got g = { 0 }, h = { 0 };
 
+    warm_up(&b);
     peer_json(b.peer, PUT, 200, "", enabled);
     nova_service_enable(b.nova, U1, on_done, &g);
     wait_for(&g);

@@ -373,7 +373,8 @@ may_act(const struct daemon *d)
     struct disarm disarm;
 
     return d->has_view && d->is_current && d->is_quorate && d->is_sole_owner &&
-           d->conf.is_enabled && !arming_get(d, &disarm);
+           clock_mono_ms() - d->view_ms <= STALE_MS && d->conf.is_enabled &&
+           !arming_get(d, &disarm);
 }
 
 int64_t
