@@ -88,6 +88,26 @@ def _(make):
          "a note of the hook for a host that lives opens its gate again")
 
 
+@scenario("so it is by the next daemon, where that one died when it opened it")
+def _(make):
+    s = slow(make, 8, conf={"power_on": "never"}).start()
+    s.fence("cmp1")
+    s.finish("cmp1")
+    s.cluster.put("fail", "set vmha-host-cmp1 dead\n")
+    s.cloud("power", host="cmp1", on=True)
+    s.rejoin("cmp1")
+    poll(lambda: not s.is_running(), "the daemon dies")
+    s.must(s.phase("cmp1") == "T", f"in phase {s.phase('cmp1')}")
+    s.must(not s.cluster.cleanups(), f"before: {s.cluster.cleanups()}")
+    s.cluster.put("fail", "")
+    s.start()
+    poll(s.cluster.cleanups, "it is cleaned up")
+    s.must(s.gate("cmp1")[0] == 0, "its gate is shut")
+    s.cloud("compute", host="cmp1", run=True)
+    back_in_service(s, "cmp1")
+    s.must(s.cluster.cleanups() == ["gate cmp1"], f"{s.cluster.cleanups()}")
+
+
 @scenario("a host that is back at once: its VMs are started there, once")
 def _(make):
     s = make().start()

@@ -90,7 +90,8 @@ struct host {
     struct flaps flaps;     /* its failures of late, as the journal has them */
     int64_t earlier_ns;     /* one to be noted there, too, or 0 */
     bool is_noting;         /* they are being written */
-    bool is_gate_shut;      /* by the newest view */
+    bool is_gate_shut;      /* by the newest view... */
+    bool is_gate_known;     /* ...or there was none yet */
     struct watched watched; /* what it says of itself (faults.c) */
     struct witness witness; /* ...and of the VMs of others (witness.c) */
     struct scheduling scheduling;

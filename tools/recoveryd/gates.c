@@ -36,10 +36,13 @@ gates_observe(struct daemon *d, const struct cluster_view *v)
 {
     for (size_t i = 0; i < d->n_hosts; i++) {
         struct host *h = d->hosts[i];
-        bool was_shut = h->is_gate_shut;
+        /* a process before this one may have died right after it opened it */
+        bool was_shut =
+            h->is_gate_known ? h->is_gate_shut : h->death.entry_ns != 0;
 
         /* the first watermark ever would open all of them at once */
         h->is_gate_shut = d->has_seen && is_shut(d, v, h);
+        h->is_gate_known = true;
         if (!was_shut || h->is_gate_shut || !h->death.is_online)
             continue;
         for (size_t k = 0; k < v->n_gates; k++) {
