@@ -49,7 +49,24 @@ shows() # NODE TEXT: the status has it
     lab node "$1" vmha status 2>&1 | grep -qF "$2"
 }
 
-plan 24
+# is_noted TIME: the fencing hook of some controller has logged it.
+is_noted()
+{
+    local ctl
+    for ctl in ctl1 ctl2 ctl3; do
+        ! lab node "$ctl" grep -q "fence_vmha.*noted='$1'" /var/log/syslog ||
+            return 0
+    done
+    return 1
+}
+
+set_parameter() # NAME VALUE
+{
+    lab ctl crm_resource --resource vmha --set-parameter "$1" \
+        --parameter-value "$2" >/dev/null
+}
+
+plan 28
 start_cluster
 node=$(recovery_node)
 ok "the daemon finds its cloud" wait_for 20 shows "$node" "Nothing to recover"
@@ -68,6 +85,13 @@ t0=$(now_ms)
 tells "$other" "cmp1: if it failed now, 3 of 3 VMs would be evacuated" \
     vmha plan cmp1
 is "which changes nothing" "$(changes "$t0")" 0
+# shellcheck disable=SC2016
+echo '#!/bin/sh
+echo "$VMHA_EVENT $VMHA_HOST" >>'"$L/shared/events" |
+    lab exec sh -c "cat >$L/shared/alert; chmod +x $L/shared/alert"
+set_parameter alert "$L/shared/alert"
+set_parameter metrics_dir "$L/shared"
+ok "metrics are written" wait_for 20 lab exec test -e "$L/shared/vmha-vmha.prom"
 t0=$(lab fault hang cmp1)
 ok "a host fails" lab wait --timeout 30 fenced cmp1 "$t0"
 ok "each node shows its end" wait_for 30 shows "$(other_ctl "$node")" \
@@ -77,6 +101,14 @@ uuid=$(lab node "$node" grep -o '"vm":"[^"]*"' "/var/lib/vmha/history-vmha.jsonl
     head -n 1 | cut -d '"' -f 4)
 tells "$other" "Nova's answer to evacuate: 200 queued" vmha why "$uuid"
 tells "$other" "host cmp1: certain, the host is fenced" vmha why "$uuid"
+ok "a program is told of it" wait_for 10 \
+    lab exec grep -qx "end cmp1" "$L/shared/events"
+line=$(lab node "$node" grep "host failed: node='cmp1'" /var/log/syslog)
+id=$(sed -n "s/.*incident='\([0-9.]*\)'.*/\1/p" <<<"$line")
+is "one grep of the log shows its VMs" "$(lab node "$node" grep -c \
+    "recovered: vm=.*incident='$id'" /var/log/syslog)" 3
+ok "and what its fencing has noted" is_noted \
+    "$(sed -n "s/.*noted='\([0-9.]*\)'.*/\1/p" <<<"$line")"
 answers "$(other_ctl "$node")" "70 vmha: host 'cmp2' has no incident" \
     vmha host release cmp2
 answers "$(other_ctl "$node")" "0 cmp1 is released by vmha" vmha host release cmp1
