@@ -1,6 +1,6 @@
 #!/bin/bash
 # ocf:vmha:watch with the real daemon, on libvirt's test driver (a host within
-# each process) and a stand-in for attrd_updater.
+# each process) and a stand-in for attrd_updater and crm_attribute.
 # shellcheck source-path=SCRIPTDIR source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
@@ -17,6 +17,7 @@ echo "\$*" >>$tmp/writes
 [ ! -e $tmp/refuse ] || exit 102
 EOF
 chmod 755 "$tmp/bin/attrd_updater"
+ln -s attrd_updater "$tmp/bin/crm_attribute"
 PATH=$tmp/bin:$PATH
 
 # agent ACTION [NAME=VALUE]...: runs it; code, err.

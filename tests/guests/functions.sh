@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What a test with guests sources: TAP, and a compute host of its own: process,
 # mount and network namespaces with a real libvirtd, QEMU (TCG), tiny guests and
-# ocf:vmha:watch.  attrd_updater is a stand-in that notes what is written.
+# ocf:vmha:watch.  A stand-in for attrd_updater and crm_attribute notes what is
+# written.
 #
 #   . "$(dirname "$0")/functions.sh"
 #   start_host
@@ -92,6 +93,7 @@ else
 fi
 EOF
     chmod 755 $work/bin/attrd_updater
+    ln -s attrd_updater $work/bin/crm_attribute
     : >$work/writes
     start_libvirtd
 }

@@ -38,6 +38,7 @@ for ((i = 0; i < 40; i++)); do $tmp/d-wild-child 100000 & done
 wait
 END
 chmod 755 "$tmp"/bin/* "$tmp/launch" "$tmp/wild"
+ln -s attrd_updater "$tmp/bin/crm_attribute"
 cp "$(command -v sleep)" "$tmp/d-wild-child"
 # systemctl: a manager of one unit, whose main process is that of "launch unit"
 cat >"$tmp/bin/systemctl" <<END

@@ -51,53 +51,71 @@ finish(struct writer *w, const char *why)
 }
 
 static char *
-why_failed(int status)
+why_failed(const char *program, int status)
 {
     if (status == -1)
-        return xstrdup("attrd_updater cannot be run");
+        return xasprintf("%s cannot be run", program);
     if (!WIFEXITED(status))
-        return xasprintf("attrd_updater died of signal %d", WTERMSIG(status));
+        return xasprintf("%s died of signal %d", program, WTERMSIG(status));
     if (WEXITSTATUS(status))
-        return xasprintf("the cluster does not take the report "
-                         "(attrd_updater: %d)",
-                         WEXITSTATUS(status));
+        return xasprintf("the cluster does not take the report (%s: %d)",
+                         program, WEXITSTATUS(status));
     return NULL;
-}
-
-static void
-set(struct writer *w, const char *attribute, const char *text, bool is_private,
-    child_fn *fn)
-{
-    CLEANUP_FREE char *program = xstrdup("attrd_updater");
-    CLEANUP_FREE char *name = xasprintf("--name=%s", attribute);
-    CLEANUP_FREE char *value = xasprintf("--update=%s", text);
-    CLEANUP_FREE char *private = xstrdup("--private");
-    char *argv[] = { program, name, value, is_private ? private : NULL, NULL };
-
-    child_run(&w->run, argv, -1, WRITER_LIMIT_MS, fn, w);
 }
 
 static void
 on_head(int status, void *arg)
 {
-    CLEANUP_FREE char *why = why_failed(status);
+    CLEANUP_FREE char *why = why_failed("crm_attribute", status);
 
     finish(arg, why);
+}
+
+/* By crm_attribute, though it takes twice as long as attrd_updater: Pacemaker 3
+ * does not put the latter's value into the CIB before it has learned from the
+ * former that this is a Pacemaker Remote node (seen with 3.0.2).
+ */
+static void
+write_head(struct writer *w)
+{
+    char text[REPORT_PUBLIC_MAX + 1];
+
+    report_head_format(&w->told, text);
+
+    CLEANUP_FREE char *program = xstrdup("crm_attribute");
+    CLEANUP_FREE char *lifetime = xstrdup("--lifetime=reboot");
+    CLEANUP_FREE char *name = xstrdup("--name=vmha-faults");
+    CLEANUP_FREE char *value = xasprintf("--update=%s", text);
+    char *argv[] = { program, lifetime, name, value, NULL };
+
+    child_run(&w->run, argv, -1, WRITER_LIMIT_MS, on_head, w);
 }
 
 static void
 on_list(int status, void *arg)
 {
-    CLEANUP_FREE char *why = why_failed(status);
-    char text[REPORT_PUBLIC_MAX + 1];
-    struct writer *w = arg;
+    CLEANUP_FREE char *why = why_failed("attrd_updater", status);
 
-    if (why) {
-        finish(w, why);
-        return;
-    }
-    report_head_format(&w->told, text);
-    set(w, "vmha-faults", text, false, on_head);
+    if (why)
+        finish(arg, why);
+    else
+        write_head(arg);
+}
+
+static void
+write_list(struct writer *w)
+{
+    char text[REPORT_LIST_MAX + 1];
+
+    report_list_format(&w->told, text);
+
+    CLEANUP_FREE char *program = xstrdup("attrd_updater");
+    CLEANUP_FREE char *name = xstrdup("--name=vmha-fault-list");
+    CLEANUP_FREE char *value = xasprintf("--update=%s", text);
+    CLEANUP_FREE char *private = xstrdup("--private");
+    char *argv[] = { program, name, value, private, NULL };
+
+    child_run(&w->run, argv, -1, WRITER_LIMIT_MS, on_list, w);
 }
 
 /* A seq that no daemon before us has used, as they change slower than time. */
@@ -113,15 +131,13 @@ static void
 write_next(void *arg)
 {
     struct writer *w = arg;
-    char text[REPORT_LIST_MAX + 1];
     uint64_t seq = w->is_new ? next_seq(w) : w->told.seq;
 
     pace_take(&w->pace, clock_mono_ms());
     w->told = w->wanted;
     w->told.seq = seq;
     w->is_dirty = w->is_new = false;
-    report_list_format(&w->told, text);
-    set(w, "vmha-fault-list", text, true, on_list);
+    write_list(w);
 }
 
 void

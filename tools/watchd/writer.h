@@ -1,4 +1,4 @@
-/* Write the report into the cluster, by attrd_updater. */
+/* Write the report into the cluster, by Pacemaker's tools. */
 #ifndef VMHA_WRITER_H
 #define VMHA_WRITER_H
 
@@ -6,7 +6,7 @@
 
 enum {
     WRITER_GAP_MS = 2000, /* between two changes: each costs a scheduler run */
-    WRITER_LIMIT_MS = 10000 /* for attrd_updater */
+    WRITER_LIMIT_MS = 10000 /* for one of them */
 };
 
 struct writer;
