@@ -159,10 +159,18 @@ test_first_view()
     ok "a second client, too" wait_for 5 shows "$b" cib=1 history=1 quorate=1
 }
 
+# Pacemaker 3 warns of options that it has renamed.
+verified()
+{
+    lab node "$b" crm_verify --live-check 2>&1
+    echo $?
+}
+
 test_journal()
 {
-    local t0 i before
+    local t0 i before verdict
     before=$(elections)
+    verdict=$(verified)
     is "a pair is written" "$(ask "$a" set k one | cut -d ' ' -f 1)" ok
     within "in less than 0.3 s" "$(answer "$a" 'set k one' | cut -d ' ' -f 3)" 300
     t0=$(now_ms)
@@ -194,7 +202,7 @@ test_journal()
         "$(seq -s ' ' 1 40)"
 
     is "no write led to an election" "$(elections)" "$before"
-    is "the CIB is valid" "$(lab node "$b" crm_verify -L 2>&1)" ""
+    is "the CIB is as valid as without a journal" "$(verified)" "$verdict"
 }
 
 test_fence_agent()
