@@ -317,3 +317,9 @@ within "and shown so" 5000 shows "cmp1  released" status
 vmha host release cmp9
 has "a host that nobody knows is not" "$code $err" \
     "69 vmha: no vmha instance recovers a host 'cmp9'"
+
+SECONDS=0
+vmha host forget cmp9
+has "nor is it forgotten" "$code $err" \
+    "69 vmha: no vmha instance recovers a host 'cmp9'"
+ok "... at once, though somebody watches" test "$SECONDS" -lt 20

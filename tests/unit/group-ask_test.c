@@ -73,6 +73,10 @@ on_message(const void *data, size_t len, uint32_t node_id, uint32_t pid,
     case ANSWERS: reply(d, w.id, text); break;
     case ANSWERS_LONG: reply(d, w.id, big); break;
     case ANSWERS_LATE:
+        if (!g_str_has_suffix(text, "heard this")) { /* is a daemon there? */
+            reply(d, w.id, text);
+            break;
+        }
         memcpy(d->late, w.id, sizeof d->late);
         g_timeout_add(LATE_MS / SPEED, reply_late, d);
         break;
@@ -205,8 +209,8 @@ is_late(const struct reply *p)
     return strcmp(buf_str(&p->body), "late") == 0;
 }
 
-/* One member knows and takes its time; others say at once that they do not,
- * or nothing.
+/* One member knows and takes its time; others say at once that they do not.
+ * What says nothing is no daemon, or one that hangs: nobody waits for it.
  */
 static void
 test_late(void)
@@ -220,13 +224,13 @@ test_late(void)
 
     is_int(ask_one(ask, "this", is_late, 10000, &r, &err), 0);
     took_ms = clock_mono_ms() - start_ms;
-    ok_msg(took_ms >= LATE_MS && took_ms < 5000, "%d ms", (int) took_ms);
+    ok_msg(took_ms >= LATE_MS && took_ms < 8000, "%d ms", (int) took_ms);
     is_int(r.n, 2);
     end(c);
     start_ms = clock_mono_ms();
-    is_int(ask_one(ask, "this", is_late, 3000, &none, &err), 0);
+    is_int(ask_one(ask, "this", is_late, 65000, &none, &err), 0);
     took_ms = clock_mono_ms() - start_ms;
-    ok_msg(took_ms >= 3000 && took_ms < 6000, "%d ms", (int) took_ms);
+    ok_msg(took_ms < 5000, "%d ms", (int) took_ms);
     is_int(none.n, 1);
     end(a);
     end(b);

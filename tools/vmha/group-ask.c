@@ -208,10 +208,28 @@ ask_all(struct ask *a, const char *request, size_t want,
     return ask(a, request, want, ALL_MS, ret_replies, err);
 }
 
+/* Members of the group that answer are daemons.  Others are not waited for: a
+ * vmha that watches the status may be stopped, or wait for its pager.
+ */
+static int
+count_daemons(struct ask *a, size_t *ret_n, struct vmha_error *err)
+{
+    CLEANUP_REPLIES struct replies replies = { 0 };
+
+    if (ask_all(a, "{\"verb\":\"segment\"}", 0, &replies, err) == -1)
+        return -1;
+    *ret_n = replies.n;
+    return 0;
+}
+
 int
 ask_one(struct ask *a, const char *request, ask_answer_fn *is_answer,
         int64_t wait_ms, struct replies *ret_replies, struct vmha_error *err)
 {
+    size_t n_daemons;
+
+    if (count_daemons(a, &n_daemons, err) == -1)
+        return -1;
     a->is_answer = is_answer;
-    return ask(a, request, 0, wait_ms, ret_replies, err);
+    return ask(a, request, n_daemons, wait_ms, ret_replies, err);
 }

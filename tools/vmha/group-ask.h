@@ -27,8 +27,9 @@ void ask_cleanup(struct ask **a);
 int ask_all(struct ask *a, const char *request, size_t want,
             struct replies *ret_replies, struct vmha_error *err);
 
-/* The same where one member knows, and may take its time: until a whole reply
- * IS_ANSWER, or all members have replied, but not for more than WAIT_MS.
+/* The same where one daemon knows, and may take its time: until a whole reply
+ * IS_ANSWER, or all daemons have replied, but not for more than WAIT_MS.  Which
+ * members are daemons is asked before.
  */
 typedef bool ask_answer_fn(const struct reply *reply);
 int ask_one(struct ask *a, const char *request, ask_answer_fn *is_answer,
