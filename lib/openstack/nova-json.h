@@ -70,6 +70,9 @@ int nova_version_parse(const char *bytes, size_t len, unsigned *ret_minor,
 /* Is it Nova's own "not found", not that of some proxy? */
 bool nova_is_not_found(const char *bytes, size_t len);
 
+/* Do the diagnostics of a VM (2.48) say that its guest runs? */
+int nova_guest_parse(const char *bytes, size_t len, struct vmha_error *err);
+
 /* Body of the PUT of nova_service_force_down. */
 char *nova_force_down_body(const char *reason);
 

@@ -20,10 +20,21 @@ read_forced_up(struct job *j, const struct cloud_response *r,
     return JOB_DONE;
 }
 
+/* Nova tells of a guest that does not run by 409. */
+static int
+read_guest(struct job *j, const struct cloud_response *r,
+           struct vmha_error *err)
+{
+    if (job_read_status(j, r, err) == -1 ||
+        nova_guest_parse(r->body, r->body_len, err) == -1)
+        return -1;
+    return JOB_DONE;
+}
+
 /* clang-format off */
 static const struct kind
     force_up = { "force_up",    "PUT",  RETURN_MINOR, read_forced_up, job_deliver_done },
-    guest    = { "diagnostics", "GET",  RETURN_MINOR, job_read_status,    job_deliver_done },
+    guest    = { "diagnostics", "GET",  RETURN_MINOR, read_guest,         job_deliver_done },
     reboot   = { "reboot",      "POST", RETURN_MINOR, job_read_status,    job_deliver_done };
 /* clang-format on */
 

@@ -81,6 +81,24 @@ nova_is_not_found(const char *bytes, size_t len)
     return reply_has(&top, "itemNotFound");
 }
 
+int
+nova_guest_parse(const char *bytes, size_t len, struct vmha_error *err)
+{
+    CLEANUP_REPLY struct json_object *doc = reply_parse(bytes, len, err);
+    struct reply_node top;
+    const char *state;
+
+    if (!doc)
+        return -1;
+    top = reply_top(doc);
+    if (reply_text(&top, "state", &state, err) == -1)
+        return -1;
+    if (strcmp(state, "running") != 0)
+        return vmha_fail(err, VMHA_E_INPUT, 0,
+                         "state: expected 'running', found '%.60s'", state);
+    return 0;
+}
+
 char *
 nova_force_down_body(const char *reason)
 {

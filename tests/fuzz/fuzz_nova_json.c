@@ -99,5 +99,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_actions(text, size);
     (void) nova_version_parse(text, size, &minor, &prefix, &err);
     (void) nova_is_not_found(text, size);
+    (void) nova_guest_parse(text, size, &err);
     return 0;
 }

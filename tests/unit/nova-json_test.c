@@ -327,6 +327,29 @@ test_not_found_is_novas(void)
 }
 
 static void
+test_guest(void)
+{
+    static const struct {
+        const char *text, *why;
+    } table[] = {
+        { "{\"state\":\"running\",\"driver\":\"libvirt\"}", NULL },
+        { "{}", "state" },
+        { "{\"state\":1}", "state" },
+        { "{\"state\":\"paused\"}", "found 'paused'" },
+        { "", "" },
+    };
+    struct vmha_error err;
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        int rc = nova_guest_parse(table[i].text, strlen(table[i].text), &err);
+
+        is_int(rc, table[i].why ? -1 : 0);
+        if (table[i].why)
+            has_str(err.text, table[i].why);
+    }
+}
+
+static void
 test_force_down_body(void)
 {
     CLEANUP_FREE char *both = nova_force_down_body("vmha \"x\"");
@@ -434,6 +457,7 @@ TAP_MAIN({ "server groups", test_groups }, { "servers", test_servers },
          { "version documents", test_versions },
          { "texts of refusals", test_refusal_texts },
          { "not found is Nova's own", test_not_found_is_novas },
+         { "diagnostics of a guest", test_guest },
          { "the body that forces down", test_force_down_body },
          { "limits of JSON", test_limits_of_json },
          { "the last of two keys counts", test_last_of_two_keys_counts })
