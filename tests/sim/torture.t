@@ -200,6 +200,54 @@ class Return(OneHost):
         self.s.cloud("compute", host="cmp1", run=True)
 
 
+class Service(OneHost):
+    """The host is powered on, is let in by its gate, and comes back into service;
+    VMs that found no room before run on it again, or stay stopped."""
+    NAME = "back in service"
+    SPARE = ["cmp2"]
+
+    def __init__(self, make):
+        self.staying, self.is_booted = [], False
+        super().__init__(make)
+        for uuid in self.staying:
+            self.s.cloud("outcome", outcome="no_valid_host", uuid=uuid, count=-1)
+
+    def add_vms(self, host):
+        self.running += self.s.add_vms(host, 3, ram=4096)
+        self.halted += self.s.add_vms(host, 1, ram=1024, vm_state="stopped")
+        self.staying = (self.s.add_vms(host, 2) +
+                        self.s.add_vms(host, 1, vm_state="stopped"))
+        self.running += self.staying[:2]
+        self.halted += self.staying[2:]
+
+    def is_over(self):
+        """What the host does meanwhile: it boots, once it has power."""
+        s = self.s
+        if not self.is_booted and s.powered():
+            s.cloud("power", host="cmp1", on=True)
+            s.rejoin("cmp1")
+            self.is_booted = True
+        if self.is_booted and not s.host("cmp1")["running"]:
+            if s.gate("cmp1")[0] == 0:
+                going = (s.count("record accepted") +
+                         s.count("record pre-migrating"))
+                s.must(not going, f"N31: let in while {going} VMs move")
+                s.cloud("compute", host="cmp1", run=True)
+        return self.is_booted and s.in_service("cmp1") and \
+            "vmha-host-cmp1" not in s.cluster.journal()
+
+    def judge(self, left=None):
+        s = self.s
+        poll(self.is_over, f"it is in service: {s.host('cmp1')}", 120)
+        s.must(not s.count("record done"), "records were not cleaned up")
+        vms = {v["uuid"]: v for v in s.look("vms")["vms"]}
+        wrong = [v for v in vms.values() if len(v["on"]) !=
+                 (1 if v["uuid"] in self.running else 0)]
+        s.must(not wrong, f"they run, or do not: {wrong}")
+        home = {u for u, v in vms.items() if v["host"] == "cmp1"}
+        s.must(home == set(self.staying), f"on cmp1: {home}")
+
+
 class Reserved(OneHost):
     """Two reserved hosts take the VMs of two failed ones; a third is not
     needed, and is left as it was or put back."""
@@ -281,8 +329,8 @@ class Scarce(OneHost):
         self.halted += self.s.add_vms(host, 1, vm_state="error", power_state=4)
 
 
-STORIES = [OneHost, States, TwoHosts, Operator, Return, Reserved, Levels,
-           Scarce]
+STORIES = [OneHost, States, TwoHosts, Operator, Return, Service, Reserved,
+           Levels, Scarce]
 
 
 def request_point(story, kind, k):
