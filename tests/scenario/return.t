@@ -1,12 +1,18 @@
 #!/bin/bash
-# Hosts that fail and come back into service by themselves: power cycles (5, or
-# CYCLES), a daemon that is killed on the way, a host that an operator had
-# disabled, one that comes back before its VMs have moved.
+# Hosts that fail and come back into service by themselves: power cycles, a daemon
+# that is killed on the way, a host that an operator had disabled, one that comes
+# back before its VMs have moved: 6 failures, or with VMHA_LONG=1 (or CYCLES) as
+# many more, and the quarantine at the end.
 set -eu
 # shellcheck source-path=SCRIPTDIR source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
+[ "${VMHA_LONG:-0}" = 1 ] && is_long=1 || is_long=
+CYCLES=${CYCLES:-${is_long:+97}}
 CYCLES=${CYCLES:-3}
+# From its nova-compute's start to its enabling: the simulated one's start (1 s)
+# and its first heartbeat after that (10 s), and 5 s at most for vmha.
+BACK_MS=$((1000 + 10000 + 5000))
 
 is_in_service() # HOST: nothing of ours is left, and nova-compute is up
 {
@@ -35,12 +41,30 @@ all_run()
     sim_get counts | grep -o '"runs [a-z]*":[0-9]*' | sort | paste -sd ' '
 }
 
-cib_bytes()
+# took_back SINCE_MS: ms from the start of nova-compute to the call that enables
+# its service, of the only host that came back since.
+took_back()
 {
-    lab ctl cibadmin --query --scope crm_config | wc -c
+    lab exec cat "$CLOUD_LOGS/requests" | awk -v since="$1" '
+        $1 * 1000 < since || $3 != "recv" { next }
+        / POST \/_sim\/compute .*"run":true/ { start = $1 }
+        / PUT .*\/os-services\/.*"enabled"/ { enabled = $1 }
+        END { print start && enabled ? int((enabled - start) * 1000) : "none" }'
 }
 
-plan $((CYCLES * 3 + 15))
+# The journal as it is where nothing has failed of late.
+is_empty()
+{
+    ! lab ctl cibadmin --query --scope crm_config |
+        grep -E 'name="vmha-(host|intent|failures)-' >&2
+}
+
+cib_bytes()
+{
+    lab ctl cibadmin --query --scope configuration | wc -c
+}
+
+plan $((CYCLES * 4 + 16 + ${is_long:+5}+0))
 computes_in_cluster
 POWER_ON=after_recovery
 start_cluster
@@ -61,10 +85,10 @@ for ((i = 1; i <= CYCLES; i++)); do
     within "cycle $i: the journal opens, nova-compute starts" \
         $(($(now_ms) - t1)) 8000
     ok "cycle $i: $host is in service again" wait_for 90 is_in_service $host
+    within "cycle $i: from nova-compute's start to its service's enabling" \
+        "$(took_back "$t0")" $BACK_MS
     is "cycle $i: each VM runs once" "$(all_run)" '"runs once":40'
 done
-ok "the journal is no larger than before" \
-    test "$(cib_bytes)" -le $((size + 200))
 
 host=cmp3
 boot 10 $host
@@ -97,6 +121,27 @@ sim faults-clear '{}' >/dev/null
 ok "its VMs are started there: it is in service" wait_for 90 is_in_service cmp2
 is "each VM runs once" "$(all_run)" '"runs once":60'
 ok "no incident is left" is_healthy
+ok "the journal is empty" is_empty
+# The watermark had no date yet: 0.000000000.
+ok "the CIB is no larger than before" test "$(cib_bytes)" -le $((size + 9))
+
+if [ "$is_long" ]; then
+    lab ctl crm_resource --resource vmha --set-parameter quarantine_failures \
+        --parameter-value 1 >/dev/null
+    wait_for 60 is_healthy || bail "vmha does not take the parameter"
+    for i in 1 2; do
+        fails cmp3
+        wait_for 60 is_phase cmp3 T || bail "cmp3 does not return"
+        [ "$i" = 2 ] || ok "one failure is not too many: it is in service" \
+            wait_for 90 is_in_service cmp3
+    done
+    is_quarantined() { lab ctl vmha status cmp3 | grep -q quarantined; }
+    ok "two are: it is quarantined" wait_for 90 is_quarantined
+    is "it stays disabled" "$(service_state cmp3)" "false true"
+    is "each VM runs once" "$(all_run)" '"runs once":60'
+    lab ctl vmha host release cmp3 >/dev/null
+    ok "until it is released" wait_for 60 is_in_service cmp3
+fi
 
 lab ctl crm_attribute --name enable-acl --update true
 began=$SECONDS
