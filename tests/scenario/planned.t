@@ -1,7 +1,7 @@
 #!/bin/bash
-# Planned work: the whole cluster is shut down in order and started, all of vmha
-# is replaced while a host is recovered, the hook ran for a host that was not
-# fenced.  Nobody loses a VM, or its protection.
+# Planned work: the whole cluster is shut down in order and started, another
+# version of vmha is installed and started while a host is recovered, the hook ran
+# for a host that was not fenced.  Nobody loses a VM, or its protection.
 set -eu
 # shellcheck source-path=SCRIPTDIR source=functions.sh
 . "$(dirname "$0")/functions.sh"
@@ -42,6 +42,33 @@ all_have_stopped()
     for node in $CTL; do
         ! lab node "$node" pidof -x pacemakerd >/dev/null || return 1
     done
+}
+
+# The programs of another version: their files differ.
+make_next()
+{
+    local file
+    mkdir -p "$WORK/next"
+    (cd "$LAB_STAGE" && cp -a --parents usr/libexec/vmha usr/sbin \
+        usr/lib/ocf/resource.d/vmha "$WORK/next")
+    while read -r file; do
+        objcopy --add-section .vmha.next=/etc/hostname "$file"
+    done < <(find "$WORK/next" -type f)
+}
+
+# install_next NODE: as a package is unpacked, under programs that run.
+install_next()
+{
+    lab node "$1" sh -c '
+        cd "$1" && find . -type f | while read -r file; do
+            cp -a "$file" "/$file.new" && mv "/$file.new" "/$file" || exit
+        done' - "$WORK/next"
+}
+
+runs_next() # NODE NAME: its process is of that version
+{
+    lab node "$1" cmp -s "/proc/$(program_on "$1" "$2")/exe" \
+        "$WORK/next/usr/libexec/vmha/$2"
 }
 
 program_on() # NODE NAME: its process
@@ -86,7 +113,7 @@ is_running_anew() # PID: the daemon, wherever it is
         is_replaced "$node" vmha-recoveryd "$1"
 }
 
-plan 26
+plan 29
 computes_in_cluster
 POWER_ON=after_recovery
 cat "$SCENARIO_DIR"/{gated,watch}.xml >"$WORK/resources.xml"
@@ -135,10 +162,18 @@ ok "while it is evacuated" wait_for 30 is_midway cmp2 "$n"
 node=$(recovery_node)
 daemon=$(program_on "$node" vmha-recoveryd)
 watchd=$(program_on cmp3 vmha-watchd)
+make_next
+for at in $CTL cmp1 cmp3; do # cmp2 is off
+    install_next "$at" || bail "nothing is installed on $at"
+done
+is "another version is installed: the daemon runs on" \
+    "$(program_on "$node" vmha-recoveryd)" "$daemon"
 restart vmha "$node" vmha-recoveryd
 ok "the daemon is replaced" wait_for 30 is_running_anew "$daemon"
+ok "... by the new version's" runs_next "$(recovery_node)" vmha-recoveryd
 restart watch-clone cmp3 vmha-watchd
 ok "and the watch" wait_for 30 is_replaced cmp3 vmha-watchd "$watchd"
+ok "... by the new version's" runs_next cmp3 vmha-watchd
 lab ctl crm_resource --refresh --resource gate-clone >/dev/null 2>&1
 ok "the host is in service again" wait_for 120 is_in_service cmp2
 ok "nova-compute was never stopped elsewhere" are_up cmp1 cmp3
