@@ -15,6 +15,7 @@ hook() { # the program's HOOK
         "$here/cloud" compute "$2" kill
         "$here/cloud" power "$2" off
         ;;
+    back) "$here/cloud" compute "$2" start ;;
     reboot)
         knob=/run/lab/shared/cloud/knobs/$2/power-sync
         mkdir -p "${knob%/*}"

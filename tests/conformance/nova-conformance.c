@@ -508,11 +508,12 @@ test_revoked_token(void)
     is_int(got.n, n_vms);
 }
 
-/* N32: nova-compute of HOST has not started again. */
+/* N31, N32: nova-compute of HOST starts again later. */
 static void
 test_force_up(void)
 {
     returns_refuse_up(nova, service_id);
+    returns_take_up(nova, service_id, arg_host, arg_hook, n_vms);
 }
 
 static void
@@ -546,8 +547,7 @@ static const struct tap_test tests[] = {
     { "no evacuation while the host is up", test_evacuate_while_up },
     { "no evacuation of nobody", test_evacuate_nobody },
     { "no stop of what is stopped", test_stop_of_stopped },
-    { "no confirmation without a resize, no reset of nobody",
-      test_no_change_of_state },
+    { "nothing to confirm, nobody to reset", test_no_change_of_state },
     { "actions tell who was stopped", test_actions },
     { "no unknown service is forced down", test_force_down_nobody },
     { "server groups of all projects", hosts_test_groups },
@@ -564,7 +564,7 @@ static const struct tap_test tests[] = {
     { "the dead host is empty", test_host_is_empty },
     { "records changed since", test_changes_since },
     { "live migrations are told apart", test_no_live_migrations },
-    { "a host that did not clean up stays down", test_force_up },
+    { "a host stays down until it has cleaned up", test_force_up },
     { "a hypervisor tells whether a guest runs", test_guests },
     { "nobody has asked for a stop by nova-compute", test_power_sync },
     { "a revoked token is replaced", test_revoked_token },

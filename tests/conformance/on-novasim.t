@@ -45,6 +45,10 @@ step() {
 case \$1 in
 aggregate) step aggregate '{"name":"one"}' ;;
 dead) step power '{"host":"'\$2'","on":false}' ;;
+back)
+    step power '{"host":"'\$2'","on":true}' &&
+        step compute '{"host":"'\$2'","run":true}'
+    ;;
 reboot)
     step power '{"host":"'\$2'","on":false}' &&
         step power '{"host":"'\$2'","on":true}' &&

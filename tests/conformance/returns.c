@@ -16,6 +16,54 @@ returns_refuse_up(struct nova *nova, const char *service_id)
     has_str(got.detail, "evacuation migration records");
 }
 
+static void
+on_evacuations(const struct nova_result *r, const struct nova_migration *m,
+               size_t n, void *arg)
+{
+    size_t *n_completed = arg;
+
+    take(r, n);
+    *n_completed = 0;
+    for (size_t i = 0; i < n; i++)
+        *n_completed += strcmp(m[i].status, "completed") == 0;
+}
+
+static void
+on_up(const struct nova_result *r, const struct nova_service *s, void *arg)
+{
+    bool *is_up = arg;
+
+    take(r, 0);
+    *is_up = s && s->is_up && !s->is_forced_down;
+}
+
+void
+returns_take_up(struct nova *nova, const char *service_id, const char *host,
+                const char *hook, size_t n_evacuated)
+{
+    static const bool never = false;
+    int64_t deadline = clock_mono_ms() + SYNC_MS;
+    size_t n_completed = 0;
+    bool is_up = false;
+
+    is_int(run_hook(hook, "back", host), 0);
+    while (n_completed < n_evacuated && clock_mono_ms() < deadline) {
+        run_until(&never, POLL_MS);
+        nova_evacuations(nova, host, 0, on_evacuations, &n_completed);
+        wait_answer();
+    }
+    is_int(n_completed, n_evacuated);
+    nova_service_force_up(nova, service_id, on_done, NULL);
+    wait_answer();
+    succeeded();
+    while (!is_up && clock_mono_ms() < deadline) {
+        run_until(&never, POLL_MS);
+        nova_service_find(nova, host, on_up, &is_up);
+        wait_answer();
+    }
+    ok(is_up);
+}
+
 void
 returns_ask_guest(struct nova *nova, const char *id, bool is_running)
 {

@@ -9,6 +9,12 @@
 /* The service has evacuations that are done and not completed. */
 void returns_refuse_up(struct nova *nova, const char *service_id);
 
+/* Its nova-compute starts while it is forced down, and completes them; then
+ * Nova takes it back.
+ */
+void returns_take_up(struct nova *nova, const char *service_id,
+                     const char *host, const char *hook, size_t n_evacuated);
+
 /* A server on a host that is up, and whether it runs. */
 void returns_ask_guest(struct nova *nova, const char *id, bool is_running);
 
