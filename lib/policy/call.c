@@ -21,7 +21,7 @@ is_vm_ready(const struct call_facts *f)
 {
     return f->is_waiting && f->delay_ms <= 0 && f->is_known && !f->is_tied &&
            f->is_alone && f->is_its_turn && f->is_covered && f->is_noted &&
-           f->is_announced;
+           f->is_announced && !f->may_run;
 }
 
 /* Unlike an evacuation, a reset is done to a VM that someone brought to life

@@ -26,6 +26,7 @@ struct call_facts {
     int64_t delay_ms;    /* of its back-off, that is left */
     bool is_known;       /* nothing of it is to be read, or is being read */
     bool is_tied;        /* its group has no other host */
+    bool may_run;        /* a failed evacuation may have left its guest */
     bool is_alone;       /* no other of its group is on the way */
     bool is_its_turn;    /* by its priority */
     bool is_covered;     /* the journal's mark covers it... */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "orphan.h"
 #include "xalloc.h"
 
 enum {
@@ -118,7 +119,7 @@ may_move(const struct incident *inc, const struct vm *v, int64_t now_ms)
 {
     return vm_phase_is_in_flight(v->phase) ||
            (v->phase == VM_WAITING && !v->is_tied && !inc->is_braked &&
-            v->not_before_ms <= now_ms);
+            !orphan_may_run(v) && v->not_before_ms <= now_ms);
 }
 
 bool
@@ -267,7 +268,7 @@ look_at(struct incident *inc, struct vm *v, const struct server_fact *s,
         xstrset(&v->name, s->name);
     if (!s->was_launched)
         finish(inc, v, VM_BLOCKED, "it was never launched", now_ms);
-    else if (s->task_state)
+    else if (s->task_state || orphan_may_run(v))
         start(v, HOME_LOOK);
     else
         sort_vm(inc, v, s, now_ms);
@@ -370,7 +371,7 @@ plan_vms(const struct incident *inc, const struct recovery_rules *rules,
 
         if (v->phase != VM_STARTING || v->is_reading)
             continue;
-        if (n++ >= ASK_AT_ONCE) {
+        if (!orphan_may_run(v) && n++ >= ASK_AT_ONCE) {
             plan_wake(p, now_ms, now_ms + rules->poll_ms);
             return;
         }

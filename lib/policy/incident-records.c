@@ -33,10 +33,13 @@ update(struct vm_record *r, const struct record_fact *f)
 {
     if (strcmp(r->uuid, f->uuid) != 0 && f->created_ms < r->created_ms)
         return;
+    free(r->dest);
     *r =
         (struct vm_record){ .state = record_state_of(f->status),
                             .is_completed = strcmp(f->status, "completed") == 0,
                             .created_ms = f->created_ms };
+    if (r->state == RECORD_FAILED)
+        xstrset(&r->dest, f->dest);
     snprintf(r->instance, sizeof r->instance, "%s", f->instance);
     snprintf(r->uuid, sizeof r->uuid, "%s", f->uuid);
 }
@@ -79,4 +82,14 @@ incident_store_records(struct incident *inc, const struct record_fact *f,
     free(old);
     inc->records = all;
     inc->n_records = n_all;
+}
+
+void
+incident_drop_records(struct incident *inc)
+{
+    for (size_t i = 0; i < inc->n_records; i++)
+        free(inc->records[i].dest);
+    free(inc->records);
+    inc->records = NULL;
+    inc->n_records = 0;
 }

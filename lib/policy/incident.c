@@ -83,7 +83,7 @@ incident_free(struct incident *inc)
     free(inc->by_key);
     free(inc->by_order);
     free(inc->by_id);
-    free(inc->records);
+    incident_drop_records(inc);
     free(inc->node);
     free(inc->host);
     free(inc->service_id);

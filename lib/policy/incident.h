@@ -151,6 +151,7 @@ const struct vm_record *incident_record(const struct incident *inc,
 /* For incident_on_records(): records that were read, newest first. */
 void incident_store_records(struct incident *inc, const struct record_fact *f,
                             size_t n);
+void incident_drop_records(struct incident *inc);
 
 /* The entry that the journal should hold by what is known now. */
 struct journal_host incident_entry(const struct incident *inc);

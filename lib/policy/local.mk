@@ -22,6 +22,7 @@ noinst_LTLIBRARIES += %D%/libpolicy.la
 	%D%/mounts.c %D%/mounts.h \
 	%D%/opening.c %D%/opening.h \
 	%D%/order.c %D%/order.h \
+	%D%/orphan.c %D%/orphan.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/procs.c %D%/procs.h \
 	%D%/refusal.c %D%/refusal.h \

@@ -6,6 +6,7 @@
 #include "comeback.h"
 #include "levels.h"
 #include "live.h"
+#include "orphan.h"
 
 enum {
     READS_AT_ONCE = 4,
@@ -410,6 +411,7 @@ facts_of_vm(const struct context *c, const struct call_facts *host,
         v->not_before_ms > c->now_ms ? v->not_before_ms - c->now_ms : 0;
     f.is_known = !v->is_reading && !v->wants_read && !v->is_unclear;
     f.is_tied = v->is_tied;
+    f.may_run = orphan_may_run(v);
     f.is_alone = is_alone(c, v);
     f.is_its_turn = is_its_turn(c, v);
     f.is_covered = incident_covers(&inc->saved, v);

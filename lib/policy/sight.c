@@ -7,7 +7,17 @@
 
 #include "scan.h"
 
-enum { SEQ_MAX = 24 };
+enum {
+    SEQ_MAX = 24,
+    ARRIVAL_MS = 3600000, /* it looks with each monitor so long... */
+    LOOK_MS = 60000,      /* ...and then so often */
+};
+
+bool
+sight_looks(int64_t arrival_ms, int64_t looked_ms, int64_t now_ms)
+{
+    return now_ms - arrival_ms < ARRIVAL_MS || now_ms - looked_ms >= LOOK_MS;
+}
 
 bool
 sight_has(const struct sight *s, const char *vm)

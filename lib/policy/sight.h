@@ -25,6 +25,13 @@ enum {
     SIGHT_TEXT_MAX = 1280,
 };
 
+/* Does a host to which a guest came at ARRIVAL_MS, and which looked for a
+ * question at LOOKED_MS, look now?  Each look costs a process.  Mostly a host
+ * is asked to which a guest has come of late; but an evacuation may fail before
+ * its guest is there, and what a host has is asked again.
+ */
+bool sight_looks(int64_t arrival_ms, int64_t looked_ms, int64_t now_ms);
+
 struct sight {
     uint64_t seq;
     char vms[SIGHT_VMS_MAX][UUID_MAX];

@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "date.h"
 #include "incident.h"
+#include "orphan.h"
 #include "xalloc.h"
 
 enum {
@@ -108,6 +109,8 @@ stuck_look(struct incident *inc, int64_t now_ms)
 const char *
 vm_reason(const struct vm *v)
 {
+    if (orphan_may_run(v))
+        return v->orphan.told;
     return v->phase == VM_MOVING ? v->stage.told : v->reason;
 }
 

@@ -88,6 +88,14 @@ vm_new(const struct server_fact *s)
 }
 
 void
+vm_orphan_clear(struct vm_orphan *o)
+{
+    free(o->dest);
+    free(o->told);
+    *o = (struct vm_orphan){ 0 };
+}
+
+void
 vm_free(struct vm *v)
 {
     if (!v)
@@ -96,6 +104,7 @@ vm_free(struct vm *v)
     free(v->state);
     free(v->reason);
     vm_stage_clear(&v->stage);
+    vm_orphan_clear(&v->orphan);
     free(v->choice_reason);
     free(v->warning);
     free(v->tied_by);

@@ -51,6 +51,7 @@ struct vm_record {
     char uuid[UUID_MAX];
     enum record_state state;
     bool is_completed;  /* done, and the source has started since (N31) */
+    char *dest;         /* of a failed one that had a destination, or NULL */
     int64_t created_ms; /* the cloud's clock */
 };
 
@@ -64,6 +65,17 @@ struct live_fact {
     const char *dest;   /* NULL: none was chosen */
     bool is_dest_dead;  /* proven: no guest can run there */
     int word;           /* enum live_word: does dest have its guest? */
+};
+
+/* What is known of a guest that a failed evacuation may have left (orphan.h).
+ */
+struct vm_orphan {
+    char record[UUID_MAX]; /* that evacuation; "": none was looked at */
+    char *dest;
+    bool can_tell;  /* its destination can be asked */
+    bool is_here;   /* ...and has the guest... */
+    bool is_absent; /* ...or has it not */
+    char *told;     /* for people */
 };
 
 /* What the administrator's rules say of a VM (select.h). */
@@ -109,6 +121,7 @@ struct vm {
     int64_t read_ms;       /* when the newest reading of it was asked for */
     int64_t arrived_ms;    /* when its record was seen done */
     struct vm_stage stage; /* of its evacuation under way */
+    struct vm_orphan orphan; /* of one that failed */
     enum vm_choice choice;
     char *choice_reason; /* NULL: it is recovered */
     char *warning;       /* what makes no sense in its metadata, or NULL */
@@ -167,6 +180,7 @@ const char *vm_phase_name(enum vm_phase p);
 struct vm *vm_new(const struct server_fact *s);
 void vm_free(struct vm *v);
 void vm_set_reason(struct vm *v, const char *reason);
+void vm_orphan_clear(struct vm_orphan *o);
 
 /* It arrived stopped, and is to be started (levels.h). */
 bool vm_is_parked(const struct vm *v);

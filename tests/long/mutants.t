@@ -69,6 +69,8 @@ MUTANTS = [
      None),
     ("a host that is back before it was seen dead is forgotten", "opening.c",
      "|| is_back_unseen(f)", "|| (0 && is_back_unseen(f))", None),
+    ("calls while a failed evacuation may have left its guest", "call.c",
+     " && !f->may_run", "", None),
     ("calls for what may be moving", "call.c", "return f->is_waiting && ",
      "return ", None),
 ]

@@ -23,7 +23,7 @@ POLICY_TESTS = %D%/answer_test %D%/asking_test %D%/brake_test %D%/capacity_test 
 	%D%/comeback_test %D%/disarm_test \
 	%D%/guard_test %D%/incident_test %D%/levels_test \
 	%D%/journal_test %D%/model_test %D%/opening_test \
-	%D%/groups_test %D%/order_test %D%/select_test %D%/sight_test %D%/turns_test \
+	%D%/groups_test %D%/order_test %D%/orphan_test %D%/select_test %D%/sight_test %D%/turns_test \
 	%D%/plan_test %D%/reading_test %D%/live_test %D%/state_test %D%/stuck_test \
 	%D%/flaps_test %D%/journal-reserve_test %D%/mounts_test %D%/procs_test \
 	%D%/report_test %D%/repair_test %D%/storm_test %D%/scheduling_test \
@@ -66,6 +66,7 @@ POLICY_LIBS = $(UNIT_LIBS) lib/policy/libpolicy.la
 %C%_survey_test_LDADD = $(POLICY_LIBS)
 %C%_tidings_test_LDADD = $(POLICY_LIBS)
 %C%_live_test_LDADD = $(POLICY_LIBS)
+%C%_orphan_test_LDADD = $(POLICY_LIBS)
 %C%_state_test_LDADD = $(POLICY_LIBS)
 %C%_sight_test_LDADD = $(POLICY_LIBS)
 %C%_stuck_test_LDADD = $(POLICY_LIBS)

@@ -152,6 +152,7 @@ model_nova_init(struct model_nova *n, uint64_t seed, int64_t now_ms)
         if (is_migrating(&n->vms[i]))
             init_live(n, &n->vms[i]);
     n->can_park = model_chance(n, 50);
+    n->is_watched = model_chance(n, 50);
 }
 
 static bool
@@ -232,6 +233,7 @@ go_on(struct model_nova *n, struct model_record *r)
     } else if (n->is_flaky && model_chance(n, 15)) { /* the spawn fails */
         set_state(v, "error", NULL);
         v->power_state = NO_STATE;
+        v->is_left = n->is_watched && model_chance(n, 50);
         end_record(n, r, "failed");
     } else if (r->parks && !r->is_stopping && ends_stopped(r)) {
         /* still on its source, as Nova shows it, but for its power */
@@ -358,6 +360,8 @@ model_evacuate(struct model_nova *n, struct model_vm *v, bool parks,
         n->broken = "I2: a second evacuation while one is in flight";
     if (v->may_be_away)
         n->broken = "N13: it may run where it was migrated to";
+    if (v->is_left)
+        n->broken = "N29: its guest runs where its evacuation failed";
     if (n->n_records == MODEL_RECORDS) {
         n->broken = "I3: evacuated again and again";
         return 500;

@@ -31,6 +31,7 @@ struct model_vm {
     int64_t wake_ms;  /* it leaves its odd state then, 0: no */
     const char *live; /* state of its live migration, NULL: has no record */
     bool may_be_away; /* its guest may run on that destination */
+    bool is_left;     /* a failed evacuation left its guest (N29) */
 };
 
 struct model_record {
@@ -53,6 +54,7 @@ struct model_nova {
     bool has_wishes;   /* VMs have priorities, and opt out */
     bool is_dest_dead; /* where live migrations went */
     bool can_park;     /* microversion 2.95 (N24) */
+    bool is_watched;   /* the destinations of evacuations */
     bool is_forced_down, is_disabled, is_ours;
     size_t n_vms;
     struct model_vm vms[MODEL_VMS];

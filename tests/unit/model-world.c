@@ -128,7 +128,8 @@ may_go_before(const struct world *w, const struct vm *a, const struct vm *b)
         return false;
     return a->phase == VM_WAITING && a->not_before_ms <= w->now_ms &&
            !a->is_reading && !a->wants_read && !vm_needs_note(a) &&
-           a->prep == PREP_NONE && !a->is_unclear && a->priority > b->priority;
+           a->prep == PREP_NONE && !a->is_unclear && !orphan_may_run(a) &&
+           a->priority > b->priority;
 }
 
 /* B starts: should not A run before, or has it had its time? */
@@ -310,6 +311,7 @@ land_records(struct world *w, struct request *r)
             .uuid = m->uuid,
             .instance = m->vm->id,
             .status = m->status,
+            .dest = strcmp(m->status, "failed") == 0 ? "c2" : NULL,
             .created_ms = m->created_ms,
             .updated_ms = m->updated_ms ? m->updated_ms : m->created_ms,
         };
@@ -467,6 +469,26 @@ answer_vm(struct world *w, struct request *r)
     } else {
         incident_on_server(w->inc, v, r->n ? r->servers : NULL, r->asked_ms,
                            w->now_ms, &model_rules);
+    }
+}
+
+/* Its guest is there until someone ends it. */
+void
+look_at_orphans(struct world *w)
+{
+    enum orphan_dest dest = w->nova.is_watched ? DEST_TELLS : DEST_SILENT;
+
+    for (size_t i = 0; i < w->nova.n_vms; i++) {
+        struct model_vm *m = &w->nova.vms[i];
+        struct vm *v = incident_vm(w->inc, m->id);
+
+        if (!v)
+            continue;
+        orphan_on_dest(w->inc, v, dest);
+        if (!orphan_asks(v, "c2") || model_chance(&w->nova, 70))
+            continue;
+        m->is_left = m->is_left && !w->is_calm && model_chance(&w->nova, 50);
+        (void) orphan_on_word(v, m->is_left);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "live.h"
 #include "model-nova.h"
 #include "opening.h"
+#include "orphan.h"
 #include "plan.h"
 
 enum { REQUESTS = 256, WINDOW = 6, START_MS = 1000000 };
@@ -83,6 +84,9 @@ int64_t delay(struct world *w, unsigned max_ms);
 
 /* What the CIB holds. */
 struct journal_host durable_entry(struct world *w);
+
+/* Where evacuations failed: may guests be left there?  Before each plan. */
+void look_at_orphans(struct world *w);
 
 /* Send what the step asks for; let it have its effect; tell the daemon. */
 void do_step(struct world *w, const struct step *s);

@@ -337,6 +337,7 @@ run_daemon(struct world *w, int64_t *ret_wake_ms)
     *ret_wake_ms = 0;
     if (!w->inc)
         return;
+    look_at_orphans(w);
     level_ms = levels_update(&w->levels, &levels, &w->inc, 1, w->now_ms);
     plan_incident(w->inc, &model_rules, w->now_ms, WINDOW - w->n_posting, &p);
     plan_incident(w->inc, &model_rules, w->now_ms, WINDOW - w->n_posting,

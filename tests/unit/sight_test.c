@@ -104,7 +104,18 @@ test_query(void)
     has_str(err.text, "too long");
 }
 
+static void
+test_looks(void)
+{
+    ok(sight_looks(1000, 5000, 6000));
+    ok(sight_looks(1000, 3600000, 3600999));
+    ok(!sight_looks(1000, 3600000, 3601000));
+    ok(!sight_looks(1000, 3600000, 3659999));
+    ok(sight_looks(1000, 3600000, 3660000));
+}
+
 TAP_MAIN({ "written and read", test_text },
          { "there is room for so many", test_room },
          { "what is nothing of the kind", test_refused },
-         { "what attrd_updater prints", test_query })
+         { "what attrd_updater prints", test_query },
+         { "when a host looks for a question", test_looks })

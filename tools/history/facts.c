@@ -65,10 +65,10 @@ static const struct fact call_facts[] = {
     CALL(FLAG, is_cloud_well), CALL(NUMBER, records_age_ms),
     CALL(FLAG, is_waiting),    CALL(NUMBER, delay_ms),
     CALL(FLAG, is_known),      CALL(FLAG, is_tied),
-    CALL(FLAG, is_alone),      CALL(FLAG, is_its_turn),
-    CALL(FLAG, is_covered),    CALL(FLAG, is_noted),
-    CALL(FLAG, is_announced),  CALL(SMALL, prep),
-    CALL(NUMBER, look_age_ms),
+    CALL(FLAG, may_run),       CALL(FLAG, is_alone),
+    CALL(FLAG, is_its_turn),   CALL(FLAG, is_covered),
+    CALL(FLAG, is_noted),      CALL(FLAG, is_announced),
+    CALL(SMALL, prep),         CALL(NUMBER, look_age_ms),
 };
 
 #define RESTART(kind, field)                                                   \

@@ -107,6 +107,7 @@ act_for(struct daemon *d, struct host *h, int64_t now_ms)
         d->window.size > d->n_posting ? d->window.size - d->n_posting : 0;
     struct plan plan;
 
+    orphans_look(d, h->incident);
     history_incident(d->history, h);
     plan_incident(h->incident, &d->rules, now_ms, room, &plan);
     act(d, h, &plan);

@@ -257,9 +257,13 @@ enum certainty faults_certainty(const struct daemon *d, const struct host *h,
 struct repair *faults_find(const struct daemon *d, const char *node,
                            const char *vm);
 
+/* --- orphans.c --- */
+/* What the destinations of failed evacuations are now. */
+void orphans_look(const struct daemon *d, struct incident *inc);
+
 /* --- witness.c --- */
 /* Ask living hosts whether they have guests that may have left a dead one by
- * live migration; when to call again, or 0.
+ * live migration, or been left by an evacuation; when to call again, or 0.
  */
 int64_t witness_update(struct daemon *d, int64_t now_ms);
 

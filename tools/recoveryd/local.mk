@@ -16,6 +16,7 @@ RECOVERYD_SOURCES = \
 	%D%/mend.c \
 	%D%/metrics.c %D%/metrics.h %D%/metrics-file.c \
 	%D%/observe.c \
+	%D%/orphans.c \
 	%D%/pending.c %D%/pending.h \
 	%D%/queue.c \
 	%D%/report.c \

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "comeback.h"
 #include "daemon.h"
+#include "orphan.h"
 #include "xalloc.h"
 
 enum { PROBLEMS_MAX = 500 }; /* VMs named one by one for each host */
@@ -15,7 +16,7 @@ enum { PROBLEMS_MAX = 500 }; /* VMs named one by one for each host */
 static bool
 is_problem(const struct incident *inc, const struct vm *v)
 {
-    return v->phase == VM_BLOCKED || v->phase == VM_HELD ||
+    return orphan_may_run(v) || v->phase == VM_BLOCKED || v->phase == VM_HELD ||
            v->phase == VM_SKIPPED || v->phase == VM_UNKNOWN ||
            ((v->phase == VM_WAITING || v->phase == VM_MOVING) &&
             incident_reason(inc, v));

@@ -1,5 +1,6 @@
-/* Does a living host have a guest that may have left a dead one by live
- * migration?  The host that Nova's record names is asked, and tells.
+/* Does a living host have the guest of a dead one?  It may have left that by
+ * live migration, or been left by an evacuation that failed: the host that
+ * Nova's record names is asked, and tells.
  *
  * The question is an attribute of that host's node, which its watch looks for
  * now and then (tools/watchd/witness.c); so is the answer.  Neither is in the
@@ -12,6 +13,7 @@
 #include "daemon.h"
 #include "live.h"
 #include "log.h"
+#include "orphan.h"
 #include "xalloc.h"
 
 enum {
@@ -41,17 +43,31 @@ hearing_host(const struct pending *a)
 
 /* --- the answer ----------------------------------------------------------- */
 
-static void
-tell(struct daemon *d, struct incident *inc, struct vm *v, const char *node,
-     bool is_here)
+static bool
+is_asked(const struct incident *inc, const struct vm *v, const struct host *h)
+{
+    return live_asks(inc, v, h->nova_host) || orphan_asks(v, h->nova_host);
+}
+
+/* Is its word news? */
+static bool
+hear(struct incident *inc, struct vm *v, const struct host *h, bool is_here)
 {
     int word = v->live.word;
 
+    if (orphan_asks(v, h->nova_host))
+        return orphan_on_word(v, is_here);
     live_on_word(inc, v, is_here, clock_mono_ms());
-    if (v->live.word != word)
-        log_notice("vm='%s' of node='%s': node='%s', to which it was migrated, "
-                   "says that it has %s guest",
-                   v->id, inc->node, node, is_here ? "its" : "no such");
+    return v->live.word != word;
+}
+
+static void
+tell(struct daemon *d, struct incident *inc, struct vm *v, const struct host *h,
+     bool is_here)
+{
+    if (hear(inc, v, h, is_here))
+        log_notice("vm='%s' of node='%s': node='%s' says that it has %s guest",
+                   v->id, inc->node, h->node, is_here ? "its" : "no such");
     history_vm(d->history, inc, v);
 }
 
@@ -64,9 +80,8 @@ apply(struct daemon *d, const struct host *h, const struct sight *answer)
         for (size_t k = 0; inc && k < inc->n_vms; k++) {
             struct vm *v = inc->by_key[k];
 
-            if (sight_has(&h->witness.question, v->id) &&
-                live_asks(inc, v, h->nova_host))
-                tell(d, inc, v, h->node, sight_has(answer, v->id));
+            if (sight_has(&h->witness.question, v->id) && is_asked(inc, v, h))
+                tell(d, inc, v, h, sight_has(answer, v->id));
         }
     }
 }
@@ -126,9 +141,17 @@ look(struct daemon *d, struct host *h, int64_t now_ms)
                            hearing_new(d, h));
 }
 
-/* As many as fit of which it has said WORD. */
+/* Has it said that it has V's guest? */
+static bool
+is_here(const struct vm *v, const struct host *h)
+{
+    return orphan_asks(v, h->nova_host) ? v->orphan.is_here
+                                        : v->live.word == WORD_HERE;
+}
+
+/* As many as fit of which it has said that, or has not. */
 static void
-collect(const struct daemon *d, const struct host *h, enum live_word word,
+collect(const struct daemon *d, const struct host *h, bool was_here,
         struct sight *ret)
 {
     for (size_t i = 0; i < d->n_hosts; i++) {
@@ -137,7 +160,7 @@ collect(const struct daemon *d, const struct host *h, enum live_word word,
         for (size_t k = 0; inc && k < inc->n_vms; k++) {
             const struct vm *v = inc->by_key[k];
 
-            if (v->live.word == (int) word && live_asks(inc, v, h->nova_host))
+            if (is_asked(inc, v, h) && is_here(v, h) == was_here)
                 (void) sight_add(ret, v->id);
         }
     }
@@ -166,8 +189,8 @@ ask(struct daemon *d, struct host *h, int64_t now_ms)
     struct sight want = { 0 };
 
     if (is_alive) {
-        collect(d, h, WORD_NONE, &want);
-        collect(d, h, WORD_HERE, &want);
+        collect(d, h, false, &want);
+        collect(d, h, true, &want);
     }
     if (want.n == 0) {
         w->is_open = false;

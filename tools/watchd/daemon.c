@@ -20,6 +20,7 @@
 #include "life.h"
 #include "log.h"
 #include "prober.h"
+#include "sight.h"
 #include "timer.h"
 #include "virtlink.h"
 #include "watch-conf.h"
@@ -28,10 +29,7 @@
 #include "writer.h"
 #include "xalloc.h"
 
-enum {
-    FIRST_MS = 3000,      /* start waits so long for libvirt, for its looks */
-    ARRIVAL_MS = 3600000, /* a guest is asked for so long after it came */
-};
+enum { FIRST_MS = 3000 }; /* start waits so long for libvirt, for its looks */
 
 struct watchd {
     const struct watchd_args *args;
@@ -45,6 +43,7 @@ struct watchd {
     struct hostwatch *host;
     struct witness *witness;
     int64_t arrival_ms; /* a guest may have come last */
+    int64_t look_ms;    /* a question was looked for last */
     bool is_connected, has_tried;
     bool is_known;  /* the domains were read once */
     char *trouble;  /* why it is not connected */
@@ -290,14 +289,15 @@ static const struct prober_calls prober_calls = {
     .down = on_down,
 };
 
-/* Only a host to which a guest may have come of late is asked for one, so that
- * others need not look for a question.
- */
 static void
 look_for_questions(struct watchd *d)
 {
-    if (d->is_connected && clock_mono_ms() - d->arrival_ms < ARRIVAL_MS)
-        witness_look(d->witness);
+    int64_t now_ms = clock_mono_ms();
+
+    if (!d->is_connected || !sight_looks(d->arrival_ms, d->look_ms, now_ms))
+        return;
+    d->look_ms = now_ms;
+    witness_look(d->witness);
 }
 
 /* --- configuration and the agent's requests --------------------------------
