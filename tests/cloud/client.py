@@ -10,6 +10,9 @@ client.py aggregate NAME       a new, empty one
 client.py back HOST            HOST serves again: not forced down, up, enabled
 client.py migrations           the state of each evacuation
 client.py service HOST         enabled or disabled, and why
+client.py state HOST           up or down, forced or not, then the same
+client.py mark HOST REASON     HOST takes no new servers
+client.py force-down HOST      Nova takes it for down
 client.py servers HOST         the servers there: UUID STATUS TASK
 client.py hosts                how many servers are where, in which state
 client.py stop N               stops N servers
@@ -214,6 +217,17 @@ def main(verb, *args):
     elif verb == 'service':
         service = cloud.service(args[0])
         print(service['status'], service['disabled_reason'])
+        return
+    elif verb == 'state':
+        service = cloud.service(args[0])
+        print(service['state'], 'forced' if service['forced_down'] else 'free',
+              service['status'], service['disabled_reason'])
+        return
+    elif verb == 'mark':
+        cloud.set_service(args[0], status='disabled', disabled_reason=args[1])
+        return
+    elif verb == 'force-down':
+        cloud.set_service(args[0], forced_down=True)
         return
     elif verb == 'servers':
         for server in cloud.servers(args[0]):
