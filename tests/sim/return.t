@@ -68,6 +68,25 @@ def _(make):
     runs_once(s, s.vms)
 
 
+@scenario("without a gate nova-compute starts in mid-evacuation, and once more")
+def _(make):
+    s = slow(make, 12, settings={"spawn_ms": 60000}).start()
+    s.fence("cmp1")
+    poll(lambda: s.count("record pre-migrating") >= 4, "VMs are on their way")
+    s.boot("cmp1", has_gate=False)  # completes the records that are in flight
+    n = len(s.posts())
+    poll(lambda: s.count("record done") == n, "they end as done all the same")
+    poll(lambda: "nova-compute must start" in (s.status("cmp1")["reason"] or ""),
+         "that nova-compute must start is told")
+    s.quiet(60)
+    s.must(s.host("cmp1")["forced_down"], "taken back before it cleaned up")
+    s.must(len(s.posts()) == n, "evacuated from a host that is alive")
+    for run in False, True:
+        s.cloud("compute", host="cmp1", run=run)
+    back_in_service(s, "cmp1")
+    runs_once(s, s.vms)
+
+
 @scenario("when the gate opens, its failed start is cleaned up at once")
 def _(make):
     s = slow(make, 8, conf={"power_on": "never"}).start()
