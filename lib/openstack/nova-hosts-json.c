@@ -205,13 +205,13 @@ text_of(struct json_object *doc)
 
 /* Nova refuses a reason beside "enabled". */
 char *
-nova_service_body(const char *reason)
+nova_service_body(bool is_disabled, const char *reason)
 {
     CLEANUP_REPLY struct json_object *doc = json_object_new_object();
 
     json_object_object_add(doc, "status",
-                           json_object_new_string(reason ? "disabled"
-                                                         : "enabled"));
+                           json_object_new_string(is_disabled ? "disabled"
+                                                              : "enabled"));
     if (reason)
         json_object_object_add(doc, "disabled_reason",
                                json_object_new_string(reason));

@@ -37,8 +37,10 @@ int nova_hypervisors_parse(const char *bytes, size_t len,
 void nova_hypervisors_clear(struct nova_hypervisor_list *list);
 #define CLEANUP_NOVA_HYPERVISORS CLEANUP(nova_hypervisors_clear)
 
-/* Body of the PUT that disables a service with REASON, or enables it (NULL). */
-char *nova_service_body(const char *reason);
+/* Body of the PUT that disables a service with REASON (NULL: none), or enables
+ * it.
+ */
+char *nova_service_body(bool is_disabled, const char *reason);
 /* Body of evacuate, to TARGET if there is one. */
 char *nova_evacuate_body(const char *target);
 /* Body of an aggregate's action add_host or remove_host. */

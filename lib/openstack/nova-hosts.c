@@ -136,15 +136,15 @@ static const struct kind
 /* clang-format on */
 
 static void
-switch_service(struct nova *n, const char *service_id, const char *reason,
-               nova_done_fn *fn, void *arg)
+switch_service(struct nova *n, const char *service_id, bool is_disabled,
+               const char *reason, nova_done_fn *fn, void *arg)
 {
     struct job *j = job_new(n, &switching, arg);
 
     j->fn.done = fn;
-    j->wants_disabled = reason != NULL;
+    j->wants_disabled = is_disabled;
     j->path = xasprintf("/os-services/%s", service_id);
-    j->body = nova_service_body(reason);
+    j->body = nova_service_body(is_disabled, reason);
     job_start_for(j, service_id);
 }
 
@@ -152,14 +152,14 @@ void
 nova_service_enable(struct nova *n, const char *service_id, nova_done_fn *fn,
                     void *arg)
 {
-    switch_service(n, service_id, NULL, fn, arg);
+    switch_service(n, service_id, false, NULL, fn, arg);
 }
 
 void
 nova_service_disable(struct nova *n, const char *service_id, const char *reason,
                      nova_done_fn *fn, void *arg)
 {
-    switch_service(n, service_id, reason, fn, arg);
+    switch_service(n, service_id, true, reason, fn, arg);
 }
 
 void

@@ -25,23 +25,69 @@ next_word(const char **text, const char *ends, char ret_word[TEXT_MAX])
 }
 
 static int
-parse_sets(const char *text, struct journal_reserve *e)
+parse_sets(const char *text, size_t len, struct journal_reserve *e)
 {
+    const char *end = text + len;
     char word[TEXT_MAX];
     uint64_t id;
 
-    while (*text) {
-        if (next_word(&text, ",", word) == -1 || scan_u64(word, &id) == -1 ||
+    while (text < end) {
+        if (next_word(&text, ",;", word) == -1 || scan_u64(word, &id) == -1 ||
             id > INT32_MAX || !journal_reserve_add_set(e, (int64_t) id))
             return -1;
     }
     return 0;
 }
 
+/* A byte that the CIB, or we, could not have as it is. */
+static bool
+is_escaped(unsigned char c)
+{
+    return c < ' ' || c == 0x7f || c == '%';
+}
+
+static int
+parse_reason(const char *text, struct journal_reserve *e)
+{
+    size_t n = 0;
+
+    for (; *text; text++) {
+        uint64_t c = (unsigned char) *text;
+
+        if (n == sizeof e->reason - 1)
+            return -1;
+        if (c == '%') {
+            char digits[3] = { text[1], text[1] ? text[2] : '\0', '\0' };
+
+            if (strlen(digits) != 2 || scan_hex(digits, &c) == -1)
+                return -1;
+            text += 2;
+        }
+        e->reason[n++] = (char) c;
+    }
+    e->reason[n] = '\0';
+    return 0;
+}
+
+static void
+format_reason(const struct journal_reserve *e, char *value)
+{
+    size_t len = strlen(value);
+
+    if (e->reason[0])
+        value[len++] = ';';
+    for (const char *s = e->reason; *s; s++)
+        len +=
+            (size_t) snprintf(value + len, JOURNAL_RESERVE_MAX - len,
+                              is_escaped((unsigned char) *s) ? "%%%02X" : "%c",
+                              (unsigned char) *s);
+}
+
 static int
 parse_fields(const char *value, struct journal_reserve *e)
 {
     char version[TEXT_MAX], state[TEXT_MAX], time[TEXT_MAX];
+    size_t len;
 
     if (next_word(&value, ";", version) == -1 ||
         next_word(&value, ";", state) == -1 ||
@@ -49,7 +95,10 @@ parse_fields(const char *value, struct journal_reserve *e)
         journal_time_parse(time, &e->incident_ns) == -1)
         return -1;
     e->is_used = strcmp(state, "U") == 0;
-    return parse_sets(value, e);
+    len = strcspn(value, ";");
+    if (parse_sets(value, len, e) == -1)
+        return -1;
+    return value[len] ? parse_reason(value + len + 1, e) : 0;
 }
 
 int
@@ -85,6 +134,19 @@ journal_reserve_format(const struct journal_reserve *e,
         snprintf(ret_value + len, JOURNAL_RESERVE_MAX - len, "%s%" PRId64,
                  i ? "," : "", e->sets[i]);
     }
+    format_reason(e, ret_value);
+}
+
+void
+journal_reserve_set_reason(struct journal_reserve *e, const char *reason)
+{
+    snprintf(e->reason, sizeof e->reason, "%s", reason ? reason : "");
+}
+
+const char *
+journal_reserve_reason(const struct journal_reserve *e)
+{
+    return e->reason[0] ? e->reason : NULL;
 }
 
 bool

@@ -88,6 +88,8 @@ reserve_wants_entry(const struct reserve_pool *p, const struct reserve *r,
 
     if (r->has_entry && !r->saved.is_used)
         e = r->saved;
+    else
+        journal_reserve_set_reason(&e, r->reason);
     for (unsigned i = 0; i < p->n_wanted_sets; i++)
         if (!is_member(p, p->wanted_sets[i], r->host) &&
             !is_refused(r, p->wanted_sets[i]))
@@ -185,7 +187,7 @@ put_back_next(struct reserve_pool *p, struct reserve *r, struct reserve_step *s)
     }
     if (!r->is_disabled) {
         make(s, RESERVE_DISABLE, r);
-        s->reason = r->reason ? r->reason : "reserved host, put back by vmha";
+        s->reason = journal_reserve_reason(&r->saved);
         return true;
     }
     if (r->saved.n_sets && !p->has_sets)

@@ -6,6 +6,7 @@
 
 #include "../unit/tap.h"
 #include "ask.h"
+#include "cleanup.h"
 #include "xalloc.h"
 
 struct hosts_subject hosts_subject;
@@ -66,24 +67,33 @@ hosts_test_groups(void)
 
 static char *service_id;
 
-/* ARG: the reason that it must have; NULL: it must be enabled. */
+struct want {
+    bool is_disabled;
+    const char *reason;
+};
+
+/* ARG: a struct want. */
 static void
 on_service(const struct nova_result *r, const struct nova_service *s, void *arg)
 {
+    const struct want *want = arg;
+
     take(r, s != NULL);
     if (!s)
         return;
     xstrset(&service_id, s->id);
-    ok(s->is_disabled == (arg != NULL));
+    ok(s->is_disabled == want->is_disabled);
     ok(s->is_up && !s->is_forced_down);
-    is_str(s->disabled_reason, arg);
+    is_str(s->disabled_reason, want->reason);
 }
 
 static void
-check_service(char *reason)
+check_service(bool is_disabled, const char *reason)
 {
+    struct want want = { is_disabled, reason };
+
     nova_service_find(*hosts_subject.nova, hosts_subject.host, on_service,
-                      reason);
+                      &want);
     wait_answer();
     succeeded();
     is_int(got.n, 1);
@@ -92,21 +102,22 @@ check_service(char *reason)
 void
 hosts_test_switching(void)
 {
-    static char reason_text[] = "kept free <\"&>";
+    static const char *const reasons[] = { "kept free <\"&>", "kept free <\"&>",
+                                           NULL, NULL };
 
-    check_service(NULL);
-    for (int i = 0; i < 2; i++) { /* twice: it may be repeated */
-        nova_service_disable(*hosts_subject.nova, service_id, reason_text,
+    check_service(false, NULL);
+    for (size_t i = 0; i < N_ELEMENTS(reasons); i++) { /* it may be repeated */
+        nova_service_disable(*hosts_subject.nova, service_id, reasons[i],
                              on_done, NULL);
         wait_answer();
         succeeded();
-        check_service(reason_text);
+        check_service(true, reasons[i]);
     }
     for (int i = 0; i < 2; i++) {
         nova_service_enable(*hosts_subject.nova, service_id, on_done, NULL);
         wait_answer();
         succeeded();
-        check_service(NULL);
+        check_service(false, NULL);
     }
     free(service_id);
 }

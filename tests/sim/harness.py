@@ -170,10 +170,11 @@ class Sim:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"{}")
 
-    def reserve(self, *names, **members):
+    def reserve(self, *names, reason="kept free", **members):
         """More hosts, which the operator keeps free."""
-        self.cloud("hosts", names=list(names), disabled=True,
-                   disabled_reason="kept free", **members)
+        if reason:
+            members["disabled_reason"] = reason
+        self.cloud("hosts", names=list(names), disabled=True, **members)
         for name in names:
             node = self.cluster.nodes[name] = Node(name)
             node.attributes["vmha-reserved"] = "true"

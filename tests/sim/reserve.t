@@ -219,11 +219,11 @@ def _(make, dies):
                     "c": ["cmp1", "rsv1", "rsv2"]}, str(sets))
 
 
-def unused(make, **conf):
+def unused(make, reason="kept free", **conf):
     """It is taken, and then no VM comes: the host is back first."""
     s = prepared(make, "reserved_host", post_settle="5s",
                  add_reserved_host_to_aggregate="true", **conf)
-    s.reserve("rsv1", cap_ram=ROOM)
+    s.reserve("rsv1", reason=reason, cap_ram=ROOM)
     s.cloud("aggregate", name="a", hosts=["cmp1"])
     s.add_vms("cmp1", 2)
     s.cloud("outcome", outcome="no_valid_host", count=-1)
@@ -246,15 +246,18 @@ def _(make):
     poll(lambda: nothing_is_left(s), "all is as before")
 
 
-@scenario("the same after a crash; the operator's reason is lost by that alone")
-def _(make):
-    s = unused(make)
+@each(["kept free", "", "Größe; \"<&>\" 100%, $HOME\tx", "é" * 255],
+      "the same after a crash, with the operator's reason: {:.30}")
+def _(make, reason):
+    s = unused(make, reason)
     s.kill()
     s.rejoin("cmp1")
     s.start()
     s.wait_phase("cmp1", "T")
     poll(lambda: s.host("rsv1")["disabled"] and not entry(s, "rsv1"),
          "it is put back")
+    s.must((s.host("rsv1")["disabled_reason"] or "") == reason,
+           str(s.host("rsv1")))
 
 
 @scenario("a reserved host that dies is a failed host")

@@ -19,6 +19,19 @@ rsv(size_t i)
     return reserve_get(&s.pool, name);
 }
 
+/* What the operator gave for it; for one, nothing. */
+static const char *
+reason_of(size_t i)
+{
+    return i == 1 ? NULL : "free";
+}
+
+static bool
+is_same_reason(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static size_t
 index_of(const struct reserve *r)
 {
@@ -55,6 +68,7 @@ set_stage(enum recovery_method m)
     s.now_ms = 1000000;
     for (size_t i = 0; i < RSVS; i++) {
         s.rsv[i].is_disabled = s.rsv[i].is_up = true;
+        s.rsv[i].reason = reason_of(i);
         s.rsv[i].free_mb = 4 * GB;
     }
     s.inc = incident_new("c1", "c1", 17, s.now_ms);
@@ -119,7 +133,8 @@ answer_service(struct reserve *r)
     reserve_on_service(r,
                        &(struct reserve_service_fact){
                            .id = "u",
-                           .reason = "free",
+                           .reason =
+                               s.rsv[i].is_disabled ? s.rsv[i].reason : NULL,
                            .is_disabled = s.rsv[i].is_disabled,
                            .is_sound = s.rsv[i].is_up },
                        s.now_ms);
@@ -151,6 +166,8 @@ land(const struct reserve_step *t)
     case RESERVE_DISABLE:
         check_noted(i, false);
         ok_msg(!s.rsv[i].has_vms, "one with VMs is disabled");
+        ok_msg(is_same_reason(t->reason, reason_of(i)), "r%zu: '%s'", i,
+               t->reason ? t->reason : "");
         s.rsv[i].is_disabled = true;
         break;
     case RESERVE_JOIN:

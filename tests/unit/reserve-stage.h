@@ -16,6 +16,7 @@ extern struct reserve_stage {
     int64_t now_ms;
     struct {
         bool is_disabled, is_up, in_set, has_vms;
+        const char *reason;
         char entry[JOURNAL_RESERVE_MAX]; /* "": none */
         int64_t free_mb;
     } rsv[RSVS];
