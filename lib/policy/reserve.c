@@ -423,6 +423,41 @@ reserve_place(struct reserve_pool *p, struct vm *v, const char **ret_target)
     return false;
 }
 
+/* As if all that are wanted had been taken already. */
+static void
+take_all(struct reserve_pool *p)
+{
+    p->joins_sets = false; /* what they are added to is of no matter here */
+    p->n_wanted_sets = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        struct reserve *r = p->list[i];
+
+        if (!r->is_wanted || is_taken(r))
+            continue;
+        reserve_on_saved(r, &(struct journal_reserve){ .incident_ns =
+                                                           p->incident_ns });
+        r->is_disabled = false;
+        r->booked_mb = 0;
+    }
+}
+
+void
+reserve_forecast(struct reserve_pool *p, struct incident *inc, int64_t now_ms)
+{
+    p->is_needed = true; /* what was read is what counts */
+    reserve_begin(p, now_ms);
+    reserve_demand(p, inc);
+    take_all(p);
+    for (size_t i = 0; i < inc->n_vms; i++) {
+        struct vm *v = inc->by_order[i];
+        const char *target = NULL;
+
+        if (v->phase == VM_WAITING && !v->is_tied)
+            (void) reserve_place(p, v, &target);
+        xstrset(&v->target, target);
+    }
+}
+
 const char *
 reserve_state(const struct reserve *r)
 {

@@ -107,6 +107,12 @@ void reserve_demand(struct reserve_pool *p, const struct incident *inc);
 bool reserve_place(struct reserve_pool *p, struct vm *v,
                    const char **ret_target);
 
+/* Where would the VMs of INC, which has just failed, be sent first?  Each VM's
+ * target is set, or stays NULL.  P, whose facts were read, is used up by this.
+ */
+void reserve_forecast(struct reserve_pool *p, struct incident *inc,
+                      int64_t now_ms);
+
 enum reserve_step_kind {
     RESERVE_SERVICE, /* read its service */
     RESERVE_ROOM,    /* read the hypervisors */

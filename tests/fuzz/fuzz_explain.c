@@ -41,7 +41,7 @@ check_lists(const uint8_t *data, size_t size, const char *what)
     }
     for (int is_utf8 = 0; is_utf8 < 2; is_utf8++) {
         CLEANUP_FREE char *why = explain_why(&list, &list, is_utf8);
-        CLEANUP_FREE char *past = explain_incidents(&list, 2, is_utf8);
+        CLEANUP_FREE char *past = explain_incidents(&list, &list, 2, is_utf8);
         CLEANUP_FREE char *plan = explain_plan(reply, is_utf8);
         CLEANUP_FREE char *json =
             document_done(json_object_get(reply), OUTPUT_JSON, "why", is_utf8);

@@ -59,6 +59,38 @@ check_call(struct json_object *facts)
     json_object_put(o);
 }
 
+static void
+check_brake(struct json_object *facts)
+{
+    struct brake_case c, again;
+    struct vmha_error err;
+
+    if (facts_read_brake(facts, &c, &err) == -1) {
+        assert(err.kind == VMHA_E_INPUT && err.text[0]);
+        return;
+    }
+    (void) brake_of(&c.facts, &c.rules, 0);
+    struct json_object *o = facts_of_brake(&c.facts, &c.rules, 0);
+    assert(facts_read_brake(o, &again, &err) == 0);
+    json_object_put(o);
+}
+
+static void
+check_reserve(struct json_object *facts)
+{
+    struct reserve_case c, again;
+    struct vmha_error err;
+
+    if (facts_read_reserve(facts, &c, &err) == -1) {
+        assert(err.kind == VMHA_E_INPUT && err.text[0]);
+        return;
+    }
+    struct json_object *o = facts_of_reserve(&c);
+    assert(facts_read_reserve(o, &again, &err) == 0);
+    assert(memcmp(&c, &again, sizeof c) == 0);
+    json_object_put(o);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -77,6 +109,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_host(facts);
         check_server(facts);
         check_call(facts);
+        check_brake(facts);
+        check_reserve(facts);
     }
     (void) history_matches(&q, &line);
     history_list_add(&list, &q, &line);

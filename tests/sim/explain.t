@@ -91,8 +91,8 @@ def _(make, what):
     s.fence("cmp1")
     s.finish("cmp1")
     s.must(not s.check(), "the true log differs")
-    s.must(re.search(r"replayed [1-9]\d* hosts, 2 VMs, 2 answers, 3 calls: 0",
-                     s.replayed), s.replayed)
+    s.must(re.search(r"replayed [1-9]\d* hosts, 2 VMs, 2 answers, 3 calls, "
+                     "0 brakes, 0 reserved hosts: 0", s.replayed), s.replayed)
     s.stop()
     wrong = {"certainty": ('"certainty":"certain","opening"',
                            '"certainty":"alive","opening"'),
@@ -106,6 +106,39 @@ def _(make, what):
     replace(path, true.replace(wrong[0], wrong[1], 1))
     found = s.check()
     s.must(any("1 differ" in f for f in found), f"not seen: {s.replayed}")
+    replace(path, true)
+
+
+@scenario("replay sees what neither the brake nor reserved hosts decided")
+def _(make):
+    s = make(conf={"power_on": "never", "max_failed_hosts": "0",
+                   "recovery_method": "reserved_host"})
+    s.cluster.instances["vmha"]["recovery_method"] = "reserved_host"
+    s.reserve("rsv1")
+    s.start()
+    s.add_vms("cmp1", 2)
+    s.fence("cmp1")
+    s.wait_phase("cmp1", "F")
+    poll(lambda: s.tool("release")[0] == 0, "it is released")
+    s.finish("cmp1")
+    poll(lambda: ";U;" in str(s.cluster.journal()) or
+         "v1;U" in str(s.cluster.journal()), "the reserved host is used")
+    s.must(not s.check(), "the true log differs")
+    s.must(", 2 brakes, 3 reserved hosts: 0" in s.replayed, s.replayed)
+    s.stop()
+    path = s.path("run/history-vmha.jsonl")
+    true = read(path)
+    for old, new in (('"phase":"held"', '"phase":"let go"'),
+                     ('"rule":"release"', '"rule":"brake"'),
+                     ('"segment_failed":1', '"segment_failed":0'),
+                     ('"step":"take"', '"step":"enable"'),
+                     ('"step":"enable"', '"step":"disable"'),
+                     ('"is_sound":true', '"is_sound":false'),
+                     ('"has_vms":true', '"has_vms":false')):
+        s.must(old in true, f"nothing to edit: {old}")
+        replace(path, true.replace(old, new, 1))
+        found = s.check()
+        s.must(any("1 differ" in f for f in found), f"not seen: {old}")
     replace(path, true)
 
 
@@ -281,6 +314,24 @@ def _(make):
     s.fence("cmp1")
     s.finish("cmp1", left=1)
     s.must([r.evacuated() for r in s.posts()] == order, "another order")
+
+
+@scenario("a plan tells of priorities, levels, and members that stay apart")
+def _(make):
+    s = make(conf={"start_by_level": "true"}).start()
+    high = s.add_vms("cmp1", 1, metadata={"vmha:priority": "first"})[0]
+    s.cloud("group", name="g", policy="anti-affinity")
+    pair = s.add_vms("cmp1", 1, group="g") + s.add_vms("cmp1", 1, group="g")
+    poll(lambda: s.control("health") == "ready", "the cloud is known")
+    plan = json.loads(told(s, "plan", "cmp1", "--output-as=json"))
+    s.must(plan["starts_by_level"] and plan["vms"][0]["id"] == high and
+           plan["vms"][0]["priority"] == 1000, f"{plan}")
+    groups = {v["id"]: v["apart_from_group"] for v in plan["vms"]}
+    s.must(groups[pair[0]] and groups[pair[0]] == groups[pair[1]] and
+           not groups[high], f"{groups}")
+    text = told(s, "plan", "cmp1")
+    s.must("one priority after the other" in text and ", priority 1000" in text
+           and "not together with others of server group" in text, text)
 
 
 @scenario("a plan tells before a failure what cannot be recovered, and why")

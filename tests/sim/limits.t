@@ -237,8 +237,15 @@ def _(make):
     s.must(not changes(s), "the cloud was touched")
     text = s.status("cmp1")["reason"]
     s.must("3 of 6 hosts" in text and "max_failed_hosts=2" in text, text)
+    text = tell(s, "plan", "cmp4")
+    s.must("it would be held by the brake: 4 of 6 hosts" in text, text)
     tell(s, "release")
     s.finish(*three)
+    text = tell(s, "history")
+    s.must(text.count(": held by the brake: 3 of 6 hosts") == 3 and
+           text.count("does not hold it any more [release]") == 3, text)
+    text = tell(s, "why", "cmp2")
+    s.must("held by the brake" in text and "segment_failed 3" in text, text)
     code, text = s.tool("release")
     s.must(code == 69 and "holds no host" in text, f"{code}: {text}")
     poll(lambda: s.control("health") == "ready", "ready again")
@@ -247,6 +254,7 @@ def _(make):
 @scenario("as many as the limit allows are recovered, at once")
 def _(make):
     s = rack(make, NAMES[:2])
+    s.must("brake" not in tell(s, "plan", "cmp1"), "as if it held")
     s.fence("cmp1", "cmp2")
     s.finish("cmp1", "cmp2")
 

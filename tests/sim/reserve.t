@@ -2,6 +2,7 @@
 """Reserved hosts and recovery methods.  Names of tests (parts of them) as
 arguments run only those.
 """
+import json
 import os
 import sys
 
@@ -118,6 +119,55 @@ def _(make):
     s.reserve("rsv2", cap_ram=ROOM)
     s.finish("cmp1")
     s.must(where(s, s.vms) == {"rsv1": 6, "rsv2": 5}, str(where(s, s.vms)))
+
+
+def plan(s, host):
+    code, text = s.tool("plan", host, "--output-as=json")
+    s.must(code == 0, text)
+    return json.loads(text)
+
+
+@each(["reserved_host", "rh_priority", "auto_priority"],
+      "{}: a plan says which VM goes where, and it comes true")
+def _(make, method):
+    s = prepared(make, method)
+    s.reserve("rsv1", "rsv2", "rsv3", cap_ram=8192 + 2048)
+    s.cloud("hosts", names=["rsv3"], disabled=False)
+    s.reserves.remove("rsv3")  # by now it is a host like any other
+    vms = s.add_vms("cmp1", 3, ram=4096)
+    s.start()
+    poll(lambda: s.control("health") == "ready", "the cloud is known")
+    s.seen()
+    told = {v["id"]: v["reserved_host"] for v in plan(s, "cmp1")["vms"]}
+    if method == "auto_priority":
+        s.must(told == dict.fromkeys(vms), str(told))
+        s.must("reserved hosts take those" in s.tool("plan", "cmp1")[1], "text")
+    else:
+        s.must(sorted(told.values()) == ["rsv1", "rsv1", "rsv2"] or
+               sorted(told.values()) == ["rsv1", "rsv2", "rsv2"], str(told))
+        s.must(", to rsv1" in s.tool("plan", "cmp1")[1], "text")
+    s.must(is_put_back(s, "rsv1", "rsv2"), "the plan changed something")
+    s.fence("cmp1")
+    s.finish("cmp1")
+    on = {v["uuid"]: v["host"] for v in s.look("vms")["vms"]}
+    s.must(method == "auto_priority" or  # the first may be ready in any order
+           sorted(on.values()) == sorted(told.values()), f"{told}, but {on}")
+
+
+@scenario("history and why tell what became of reserved hosts")
+def _(make):
+    s = prepared(make, "reserved_host")
+    s.reserve("rsv1", cap_ram=ROOM)
+    s.add_vms("cmp1", 2)
+    s.start()
+    s.fence("cmp1")
+    s.finish("cmp1")
+    wait_used(s, "rsv1")
+    text = s.tool("history")[1]
+    s.must(all(f"reserved host rsv1: {step} [reserve]" in text
+               for step in ("take", "enable", "use")), text)
+    text = s.tool("why", "rsv1")[1]
+    s.must("reserved host rsv1: enable" in text and "is_sound" in text, text)
 
 
 @scenario("rh_priority: the reserved host first, then anywhere")

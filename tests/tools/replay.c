@@ -5,12 +5,12 @@
  *
  * Replayed are the certainty of a host and what is opened for it, how a VM is
  * sorted by what Nova tells of it (the administrator's own rules, "select",
- * aside), what Nova's answer to an evacuate call means, and which call is sent
- * for a VM (call_of,
- * restart_call).  A change of the host's service must rest on facts that
- * allow it.  What plan_incident itself finds by looking at all VMs (whose turn
- * it is, who else of a group moves) is a fact there: to decide that again, each
- * line would need the whole state of the daemon.  Exit code 1: something
+ * aside), what Nova's answer to an evacuate call means, which call is sent
+ * for a VM (call_of, restart_call), whether the brake holds a host, and what is
+ * done to a reserved host.  A change of the host's service must rest on facts
+ * that allow it.  What plan_incident itself finds by looking at all VMs (whose
+ * turn it is, who else of a group moves) is a fact there: to decide that again,
+ * each line would need the whole state of the daemon.  Exit code 1: something
  * differs.
  */
 #include <stdio.h>
@@ -21,9 +21,14 @@
 #include "../../tools/history/line.h"
 #include "../../tools/history/logfile.h"
 #include "cleanup.h"
+#include "reserve.h"
+#include "xalloc.h"
+
+enum { OTHER_SET = -1 }; /* the id of no aggregate */
 
 struct tally {
-    size_t n_lines, n_damaged, n_hosts, n_vms, n_answers, n_calls, n_differ;
+    size_t n_lines, n_damaged, n_hosts, n_vms, n_answers, n_calls;
+    size_t n_brakes, n_reserves, n_differ;
 };
 
 static bool
@@ -231,6 +236,89 @@ replay_call(struct tally *t, const struct history_line *line)
     }
 }
 
+/* Let go by its own rule it is not held; by others it may be. */
+static void
+replay_brake(struct tally *t, const struct history_line *line)
+{
+    struct brake_case c;
+    struct vmha_error err;
+    bool is_held;
+
+    t->n_brakes++;
+    if (facts_read_brake(member(line, "facts"), &c, &err) == -1) {
+        differ(t, line, "facts", err.text);
+        return;
+    }
+    is_held = brake_of(&c.facts, &c.rules, 0).brake != BRAKE_OFF;
+    if (is_same(line->rule, "brake") && !c.is_cut)
+        compare(t, line, line->phase, is_held ? "held" : "let go");
+    else if (is_same(line->phase, "held"))
+        compare(t, line, line->rule, "brake");
+}
+
+/* The pool of one host, as it was; the aggregate of JOIN and LEAVE is all that
+ * is told of those.
+ */
+static void
+set_pool(struct reserve_pool *p, const struct reserve_case *c, int64_t set,
+         bool is_member, bool has_set)
+{
+    char host[] = "r", *hosts[] = { host };
+    const struct reserve_set sets[] = {
+        { .id = OTHER_SET }, /* one more that it is to join */
+        { .id = set, .hosts = hosts, .n_hosts = is_member },
+    };
+    struct reserve *r = reserve_get(p, host);
+
+    reserve_on_sets(p, sets, N_ELEMENTS(sets));
+    p->now_ms = INT64_C(1000000000);
+    p->is_needed = c->is_needed;
+    p->incident_ns = c->has_incident;
+    r->is_wanted = c->is_wanted;
+    r->is_reserved = c->is_reserved;
+    r->is_usable = c->is_usable;
+    r->read_ms = c->is_fresh ? p->now_ms : 1;
+    r->service_id = c->has_service ? xstrdup("id") : NULL;
+    r->is_disabled = c->is_disabled;
+    r->is_sound = c->is_sound;
+    r->has_entry = c->has_entry;
+    r->saved.is_used = c->is_used;
+    r->saved.incident_ns = 1;
+    r->is_unsure = c->is_unsure;
+    r->is_withdrawn = c->is_withdrawn;
+    r->was_listed = c->was_listed;
+    r->has_vms = c->has_vms;
+    if (has_set)
+        (void) journal_reserve_add_set(&r->saved, set);
+    if (c->wants_entry)
+        p->wanted_sets[p->n_wanted_sets++] = OTHER_SET;
+}
+
+static void
+replay_reserve(struct tally *t, const struct history_line *line)
+{
+    struct reserve_pool p = { 0 };
+    struct reserve_step steps[4];
+    struct reserve_case c;
+    struct vmha_error err;
+    int64_t wake_ms, set = json_object_get_int64(member(line, "set"));
+    const char *step = "nothing";
+
+    t->n_reserves++;
+    if (facts_read_reserve(member(line, "facts"), &c, &err) == -1) {
+        differ(t, line, "facts", err.text);
+        return;
+    }
+    set_pool(&p, &c, set, is_same(line->step, "leave"),
+             member(line, "set") != NULL);
+    for (size_t n = reserve_plan(&p, steps, N_ELEMENTS(steps), &wake_ms);
+         n-- > 0;)
+        if (reserve_step_name(&steps[n]))
+            step = reserve_step_name(&steps[n]);
+    compare(t, line, line->step, step);
+    reserve_pool_clear(&p);
+}
+
 static void
 on_line(const char *text, size_t len, void *arg)
 {
@@ -238,10 +326,9 @@ on_line(const char *text, size_t len, void *arg)
         const char *what;
         void (*replay)(struct tally *t, const struct history_line *line);
     } kinds[] = {
-        { "host", replay_host },
-        { "vm", replay_vm },
-        { "answer", replay_answer },
-        { "call", replay_call },
+        { "host", replay_host },     { "vm", replay_vm },
+        { "answer", replay_answer }, { "call", replay_call },
+        { "brake", replay_brake },   { "reserve", replay_reserve },
     };
     CLEANUP_HISTORY_LINE struct history_line line = { 0 };
     struct tally *t = arg;
@@ -269,8 +356,8 @@ main(int argc, char **argv)
     }
     (void) logfile_read(argv[1], NULL, NULL, on_line, &t, &unused);
     printf("%zu lines, %zu damaged; replayed %zu hosts, %zu VMs, %zu answers, "
-           "%zu calls: %zu differ\n",
+           "%zu calls, %zu brakes, %zu reserved hosts: %zu differ\n",
            t.n_lines, t.n_damaged, t.n_hosts, t.n_vms, t.n_answers, t.n_calls,
-           t.n_differ);
+           t.n_brakes, t.n_reserves, t.n_differ);
     return t.n_differ > 0;
 }

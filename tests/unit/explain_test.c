@@ -118,9 +118,9 @@ test_why(void)
 static void
 test_incidents(void)
 {
-    CLEANUP_HISTORY_LIST struct history_list list = { 0 };
+    CLEANUP_HISTORY_LIST struct history_list list = { 0 }, events = { 0 };
     const struct history_query q = { .what = "incident" };
-    CLEANUP_FREE char *none = explain_incidents(&list, 1, true);
+    CLEANUP_FREE char *none = explain_incidents(&list, &events, 1, true);
 
     is_str(none, "No incident is known.\n");
     add(&list, &q,
@@ -163,11 +163,94 @@ test_incidents(void)
                                                                        "\"}"),
         "");
     is_int(list.n, 2); /* the newest line of each */
-    CLEANUP_FREE char *one = explain_incidents(&list, 1, true);
+    CLEANUP_FREE char *one = explain_incidents(&list, &events, 1, true);
     is_str(one, "2026-11-23 07:44:01  cmp1  done and closed  1 of 3 VMs "
                 "recovered, 2 in flight, first evacuate call +0.2 s\n"
                 "    why\n"
                 "and 1 older ones (--limit)\n");
+}
+
+/* What happened to it, and to reserved hosts for it, stands with it. */
+static void
+test_events(void)
+{
+    static const char all[] =
+        REPLY("ctl1", LINE(1795419841000, "ctl1", "brake",
+                           ",\"phase\":\"held\",\"rule\":\"brake\","
+                           "\"reason\":\"held by the brake: too "
+                           "many\"") "," LINE(1795419842000, "ctl1", "reserve",
+                                              ",\"rule\":\"reserve\","
+                                              "\"step\":\"take\"") ","
+                                                                   "{"
+                                                                   "\""
+                                                                   "v"
+                                                                   "\""
+                                                                   ":1"
+                                                                   ","
+                                                                   "\""
+                                                                   "ti"
+                                                                   "me"
+                                                                   "\""
+                                                                   ":"
+                                                                   "17"
+                                                                   "95"
+                                                                   "41"
+                                                                   "98"
+                                                                   "43"
+                                                                   "00"
+                                                                   "0,"
+                                                                   "\""
+                                                                   "wh"
+                                                                   "at"
+                                                                   "\""
+                                                                   ":"
+                                                                   "\""
+                                                                   "br"
+                                                                   "ak"
+                                                                   "e"
+                                                                   "\""
+                                                                   ","
+                                                                   "\""
+                                                                   "no"
+                                                                   "de"
+                                                                   "\""
+                                                                   ":"
+                                                                   "\""
+                                                                   "cm"
+                                                                   "p9"
+                                                                   "\""
+                                                                   ","
+                                                                   "\""
+                                                                   "in"
+                                                                   "ci"
+                                                                   "de"
+                                                                   "nt"
+                                                                   "\""
+                                                                   ":"
+                                                                   "\""
+                                                                   "1."
+                                                                   "00"
+                                                                   "00"
+                                                                   "00"
+                                                                   "00"
+                                                                   "0"
+                                                                   "\""
+                                                                   "}");
+    CLEANUP_HISTORY_LIST struct history_list list = { 0 }, events = { 0 };
+    const struct history_query incident = { .what = "incident" };
+    const struct history_query any = { 0 };
+
+    add(&list, &incident,
+        REPLY("ctl1",
+              LINE(1795419841300, "ctl1", "incident", ",\"phase\":\"fenced\"")),
+        "");
+    add(&events, &any, all, "");
+    CLEANUP_FREE char *text = explain_incidents(&list, &events, 5, true);
+    is_str(text, "2026-11-23 07:44:01  cmp1  fenced  0 of 0 VMs recovered\n"
+                 "    2026-11-23 07:44:01.000  host cmp1: held by the brake: "
+                 "too many [brake]\n"
+                 "    2026-11-23 07:44:02.000  reserved host cmp1: take "
+                 "[reserve]\n");
 }
 
 /* The next daemon took it over, and knows neither its beginning nor the VMs. */
@@ -187,12 +270,12 @@ test_taken_over(void)
                            "1795419841000,\"first_evacuate_ms\":null}"));
 
     for (int is_swapped = 0; is_swapped < 2; is_swapped++) {
-        CLEANUP_HISTORY_LIST struct history_list list = { 0 };
+        CLEANUP_HISTORY_LIST struct history_list list = { 0 }, events = { 0 };
         const struct history_query q = { .what = "incident" };
 
         add(&list, &q, is_swapped ? next : first, "");
         add(&list, &q, is_swapped ? first : next, "");
-        CLEANUP_FREE char *text = explain_incidents(&list, 5, true);
+        CLEANUP_FREE char *text = explain_incidents(&list, &events, 5, true);
         is_str(text, "2026-11-23 07:44:01  cmp1  released  3 of 3 VMs "
                      "recovered, first evacuate call +0.2 s, done +1.0 s\n");
     }
@@ -203,17 +286,26 @@ test_plan(void)
 {
     struct json_object *plan = json_tokener_parse(
         "{\"host\":\"cmp1\",\"service_host\":\"c-1\",\"now\":\"it lives\","
-        "\"obstacle\":\"no quorum\",\"evacuated\":1,\"total\":3,\"vms\":["
+        "\"obstacle\":\"no quorum\",\"evacuated\":1,\"total\":4,\"vms\":["
         "{\"id\":\"u2\",\"name\":\"b\",\"phase\":\"held\",\"reason\":"
         "\"paused\"},{\"id\":\"u1\",\"name\":\"a\\u001b[2J\",\"state\":"
         "\"stopped\",\"ram_mb\":512,\"is_evacuated\":true,\"place\":1,"
-        "\"is_stopped_again\":true}]}");
+        "\"priority\":500,\"is_stopped_again\":true},{\"id\":\"u3\",\"name\":"
+        "\"c\",\"state\":\"active\",\"ram_mb\":1,\"is_evacuated\":true,"
+        "\"place\":2,\"priority\":1000,\"reserved_host\":\"rsv1\","
+        "\"apart_from_group\":\"g1\"}],"
+        "\"brake\":\"held by the brake: too many\","
+        "\"recovery_method\":\"rh_priority\",\"starts_by_level\":true}");
     CLEANUP_FREE char *text = explain_plan(plan, false);
 
-    is_str(text, "cmp1 (c-1): if it failed now, 1 of 3 VMs would be evacuated\n"
+    is_str(text, "cmp1 (c-1): if it failed now, 1 of 4 VMs would be evacuated\n"
                  "  now: it lives\n"
                  "  but nothing would be done now: no quorum\n"
+                 "  but it would be held by the brake: too many\n"
+                 "  VMs start one priority after the other, the highest first\n"
                  "     1. a?[2J u1 (stopped, 512 MiB): stopped again there\n"
+                 "     2. c u3 (active, 1 MiB, priority 1000, to rsv1, not "
+                 "together with others of server group g1)\n"
                  "  held: b u2: paused\n"
                  "  and 1 more\n");
     json_object_put(plan);
@@ -249,5 +341,6 @@ test_zone(void)
 TAP_MAIN({ "in UTC", test_zone }, { "replies, good and bad", test_gather },
          { "why a VM is where it is", test_why },
          { "incidents, newest first", test_incidents },
+         { "what happened to them", test_events },
          { "an incident of two daemons", test_taken_over },
          { "a plan", test_plan }, { "a time to begin at", test_since })

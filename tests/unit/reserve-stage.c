@@ -77,6 +77,7 @@ set_stage(enum recovery_method m)
     s.inc->certainty = CERTAIN;
     s.inc->servers_asked_ms = 1;
     s.inc->by_key = xcalloc(VMS, sizeof(struct vm *));
+    s.inc->by_order = xcalloc(VMS, sizeof(struct vm *));
     start_daemon(m);
 }
 
@@ -87,6 +88,7 @@ add_vm(uint32_t ram_mb)
 
     v->phase = VM_WAITING;
     v->key.ram_mb = ram_mb;
+    s.inc->by_order[s.inc->n_vms] = v;
     s.inc->by_key[s.inc->n_vms++] = v;
     return v;
 }

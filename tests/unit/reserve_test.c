@@ -160,6 +160,7 @@ test_two_hosts(void)
     s.inc->certainty = CERTAIN;
     s.inc->servers_asked_ms = 1;
     s.inc->by_key = xcalloc(VMS, sizeof(struct vm *));
+    s.inc->by_order = xcalloc(VMS, sizeof(struct vm *));
     add_vm(4 * GB);
     go_on(true);
     count();
@@ -283,6 +284,34 @@ test_operator_takes_over(void)
     ok_msg(rsv(0)->is_disabled, "it is not enabled again");
 }
 
+/* What a plan tells: as few as have room, in the order of recovery. */
+static void
+test_forecast(void)
+{
+    unsigned n[RSVS] = { 0 };
+
+    set_stage(METHOD_RESERVED_HOST);
+    for (int i = 0; i < 3; i++)
+        add_vm(2 * GB);
+    s.rsv[2].is_up = false;
+    for (size_t i = 0; i < RSVS; i++) {
+        answer_service(rsv(i));
+        reserve_on_room(&s.pool, rsv(i)->host, s.rsv[i].free_mb);
+    }
+    reserve_forecast(&s.pool, s.inc, s.now_ms);
+    for (size_t i = 0; i < s.inc->n_vms; i++)
+        if (ok(s.inc->by_key[i]->target))
+            n[s.inc->by_key[i]->target[1] - '0']++;
+    ok_msg(n[0] + n[1] == 3 && n[0] && n[1], "%u and %u", n[0], n[1]);
+
+    set_stage(METHOD_AUTO_PRIORITY);
+    xstrset(&add_vm(2 * GB)->target, "r0");
+    answer_service(rsv(0));
+    reserve_on_room(&s.pool, rsv(0)->host, s.rsv[0].free_mb);
+    reserve_forecast(&s.pool, s.inc, s.now_ms);
+    ok_msg(!s.inc->by_key[0]->target, "the scheduler is asked first");
+}
+
 /* A write that may have had its effect is repeated before Nova is changed. */
 static void
 test_unsure_write(void)
@@ -368,5 +397,6 @@ TAP_MAIN({ "as many are taken as are needed", test_as_many_as_needed },
          { "unused ones are put back, used ones stay", test_put_back },
          { "the operator's word counts", test_operator_takes_over },
          { "a write that may have failed", test_unsure_write },
+         { "what a plan tells", test_forecast },
          { "answers that take long", test_slow_answers },
          { "a crash at every call", test_crash_everywhere })

@@ -1,10 +1,16 @@
 /* What a decision looked at <-> JSON. */
 #include "facts.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "buf.h"
+#include "line.h"
 #include "put.h"
+
+/* A century: further apart no two failures are compared. */
+#define APART_MAX_NS INT64_C(3155760000000000000)
 
 enum kind { FLAG, NUMBER, SMALL, COUNT, TEXT };
 
@@ -81,6 +87,34 @@ static const struct fact restart_facts[] = {
     RESTART(FLAG, is_counted),     RESTART(SMALL, n_calls),
     RESTART(SMALL, limit),         RESTART(NUMBER, delay_ms),
     RESTART(FLAG, has_turn),       RESTART(NUMBER, look_age_ms),
+};
+
+#define RESERVE(field)                                                         \
+    {                                                                          \
+#field, FLAG, offsetof(struct reserve_case, field)                     \
+    }
+static const struct fact reserve_facts[] = {
+    RESERVE(is_needed),   RESERVE(is_wanted),    RESERVE(has_incident),
+    RESERVE(is_reserved), RESERVE(is_usable),    RESERVE(is_fresh),
+    RESERVE(has_service), RESERVE(is_disabled),  RESERVE(is_sound),
+    RESERVE(has_entry),   RESERVE(is_used),      RESERVE(is_unsure),
+    RESERVE(wants_entry), RESERVE(is_withdrawn), RESERVE(was_listed),
+    RESERVE(has_vms),
+};
+
+static const struct fact brake_limit_facts[] = {
+    { "segment_limit", SMALL, offsetof(struct brake_rules, segment.value) },
+    { "segment_percent", FLAG,
+      offsetof(struct brake_rules, segment.is_percent) },
+    { "total_limit", SMALL, offsetof(struct brake_rules, total.value) },
+    { "total_percent", FLAG, offsetof(struct brake_rules, total.is_percent) },
+    { "window_ms", NUMBER, offsetof(struct brake_rules, window_ms) },
+};
+
+static const struct fact brake_host_facts[] = {
+    { "segment_hosts", SMALL, offsetof(struct brake_facts, segment_hosts) },
+    { "total_hosts", SMALL, offsetof(struct brake_facts, total_hosts) },
+    { "segment_failed", COUNT, offsetof(struct brake_facts, n_segment) },
 };
 
 /* --- names --------------------------------------------------------------- */
@@ -339,6 +373,120 @@ facts_read_restart(struct json_object *o, struct restart_facts *ret_facts,
     f.certainty = (enum certainty) certainty;
     *ret_facts = f;
     return 0;
+}
+
+/* --- the brake, and reserved hosts --- */
+
+/* The times of failures that are near, by commas. */
+static void
+add_apart(const struct brake_facts *f, const struct brake_rules *rules,
+          int64_t at_ns, struct brake_facts *near, struct buf *ret_text)
+{
+    near->n_segment = near->n_total = 0;
+    for (size_t i = 0; i < f->n_total && near->n_total <= FACTS_TIMES_MAX;
+         i++) {
+        int64_t ns = f->times_ns[i] - at_ns;
+
+        if ((ns < 0 ? -ns : ns) / 1000000 > rules->window_ms)
+            continue;
+        if (near->n_total++ == FACTS_TIMES_MAX)
+            continue; /* they are too many to tell */
+        near->n_segment += i < f->n_segment;
+        (void) buf_printf(ret_text, "%s%" PRId64, ret_text->len ? "," : "", ns);
+    }
+}
+
+struct json_object *
+facts_of_brake(const struct brake_facts *f, const struct brake_rules *rules,
+               int64_t at_ns)
+{
+    CLEANUP_BUF struct buf apart = BUF_INIT(LINE_BYTES_MAX);
+    struct json_object *o =
+        write_facts(brake_limit_facts, N_ELEMENTS(brake_limit_facts), rules);
+    struct brake_facts near = *f;
+
+    add_apart(f, rules, at_ns, &near, &apart);
+    for (size_t i = 0; i < N_ELEMENTS(brake_host_facts); i++)
+        put_fact(o, &brake_host_facts[i], &near);
+    put_text(o, "apart_ns", buf_str(&apart));
+    if (near.n_total > FACTS_TIMES_MAX)
+        put_bool(o, "is_cut", true);
+    return o;
+}
+
+static int
+read_apart(const char *text, struct brake_case *c)
+{
+    char *end;
+
+    while (text && *text) {
+        long long ns = strtoll(text, &end, 10);
+
+        if (end == text || (*end && *end != ',') || ns < -APART_MAX_NS ||
+            ns > APART_MAX_NS || c->facts.n_total == FACTS_TIMES_MAX)
+            return -1;
+        c->times_ns[c->facts.n_total++] = ns;
+        text = *end ? end + 1 : end;
+    }
+    return 0;
+}
+
+int
+facts_read_brake(struct json_object *o, struct brake_case *ret,
+                 struct vmha_error *err)
+{
+    struct brake_case c = { 0 };
+    struct json_object *apart = NULL;
+
+    if (read_facts(o, brake_limit_facts, N_ELEMENTS(brake_limit_facts),
+                   &c.rules, err) == -1 ||
+        read_facts(o, brake_host_facts, N_ELEMENTS(brake_host_facts), &c.facts,
+                   err) == -1)
+        return -1;
+    (void) json_object_object_get_ex(o, "apart_ns", &apart);
+    if (read_apart(json_object_get_string(apart), &c) == -1)
+        return vmha_fail(err, VMHA_E_INPUT, 0,
+                         "facts.apart_ns: expected at most %d numbers",
+                         FACTS_TIMES_MAX);
+    if (c.facts.n_segment > c.facts.n_total)
+        return vmha_fail(err, VMHA_E_INPUT, 0,
+                         "facts.segment_failed: more than apart_ns has");
+    c.is_cut = json_object_object_get_ex(o, "is_cut", NULL);
+    *ret = c;
+    ret->facts.times_ns = ret->times_ns;
+    return 0;
+}
+
+struct json_object *
+facts_of_reserve(const struct reserve_case *f)
+{
+    return write_facts(reserve_facts, N_ELEMENTS(reserve_facts), f);
+}
+
+int
+facts_read_reserve(struct json_object *o, struct reserve_case *ret,
+                   struct vmha_error *err)
+{
+    struct reserve_case c = { 0 };
+
+    if (read_facts(o, reserve_facts, N_ELEMENTS(reserve_facts), &c, err) == -1)
+        return -1;
+    *ret = c;
+    return 0;
+}
+
+const char *
+reserve_step_name(const struct reserve_step *s)
+{
+    switch (s->kind) {
+    case RESERVE_SAVE: return s->entry.is_used ? "use" : "take";
+    case RESERVE_ENABLE: return "enable";
+    case RESERVE_DISABLE: return "disable";
+    case RESERVE_JOIN: return "join";
+    case RESERVE_LEAVE: return "leave";
+    case RESERVE_FORGET: return "put back";
+    default: return NULL;
+    }
 }
 
 /* --- a server ------------------------------------------------------------ */

@@ -11,6 +11,8 @@
  * incident  phase or obstacle change     phase, reason, times, vms, is_closed
  * vm        phase or reason change       phase, reason, attempts; facts where
  *                                        Nova's list or one reading decided
+ * brake     a host is held, or let go    phase, reason, facts
+ * reserve   a step of a reserved host    step, set (aggregate), facts
  * call      Nova is asked for a change   step, facts
  * answer    Nova has answered, or not    step, status, request, verdict, and
  *                                        detail (Nova's words) or reason (ours)

@@ -126,12 +126,17 @@ brake_text(const struct daemon *d, const struct brake_answer *a)
         is_total ? d->conf.max_failed_total : d->conf.max_failed, a->allowed);
 }
 
+/* RULE: what says so. */
 static void
-tell(const struct daemon *d, struct host *h, const struct brake_answer *a)
+tell(const struct daemon *d, struct host *h, const struct brake_answer *a,
+     const struct brake_facts *f, const char *rule)
 {
     bool is_braked = h->incident->is_braked;
     CLEANUP_FREE char *text = is_braked ? brake_text(d, a) : NULL;
 
+    if (!text != !h->brake_text)
+        history_brake(d->history, h->incident, rule, text, f,
+                      &d->braking.rules);
     if (text && !h->brake_text)
         log_error("node='%s' incident='%s': %s", h->node,
                   incident_id(h->incident).text, text);
@@ -147,19 +152,23 @@ judge(struct daemon *d, struct host *h, const struct brake_facts *f)
 {
     struct brake_answer a = { .brake = BRAKE_OFF };
     struct incident *inc = h->incident;
-    bool is_free = inc->may_pass || inc->has_returned ||
-                   inc->saved.phase >= PHASE_DONE ||
-                   brake_is_too_late(&inc->saved);
+    const char *rule =
+        inc->may_pass       ? "release"
+        : inc->has_returned ? "return"
+        : inc->saved.phase >= PHASE_DONE || brake_is_too_late(&inc->saved)
+            ? "too late"
+            : NULL;
 
-    if (!is_free)
+    if (!rule)
         a = brake_of(f, &d->braking.rules, inc->failed_ns);
     if (a.brake != BRAKE_OFF &&
         brake_is_over(&d->braking.rules, inc->failed_ns, clock_wall_ms())) {
         a.brake = BRAKE_OFF;
         inc->may_pass = true; /* whatever the clock says later */
+        rule = "brake_release_after";
     }
     incident_on_brake(inc, a.brake != BRAKE_OFF);
-    tell(d, h, &a);
+    tell(d, h, &a, f, rule ? rule : "brake");
 }
 
 void
@@ -174,6 +183,26 @@ brake_apply(struct daemon *d)
             judge(d, d->hosts[i], &f);
         else
             xstrset(&d->hosts[i]->brake_text, NULL);
+}
+
+char *
+brake_forecast(struct daemon *d, const struct host *h)
+{
+    struct brake_facts f;
+    CLEANUP_FREE int64_t *known = failure_times(d, &f);
+    int64_t now_ns = clock_wall_ms() * 1000000;
+    CLEANUP_FREE int64_t *times = xcalloc(f.n_total + 1, sizeof *times);
+    struct brake_answer a;
+
+    if (h->incident)
+        return h->brake_text ? xstrdup(h->brake_text) : NULL;
+    times[0] = now_ns;
+    memcpy(&times[1], known, f.n_total * sizeof *times);
+    f.times_ns = times;
+    f.n_segment++;
+    f.n_total++;
+    a = brake_of(&f, &d->braking.rules, now_ns);
+    return a.brake == BRAKE_OFF ? NULL : brake_text(d, &a);
 }
 
 char *

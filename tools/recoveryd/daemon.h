@@ -334,6 +334,8 @@ void arming_clear(struct arming *a);
 void brake_read(struct daemon *d, const struct cluster_view *v);
 /* Hold the hosts that must be held now: before each plan. */
 void brake_apply(struct daemon *d);
+/* Why the brake would hold H if it failed now, or NULL (caller frees). */
+char *brake_forecast(struct daemon *d, const struct host *h);
 /* The hosts that are held, and why, or NULL (caller frees). */
 char *brake_summary(const struct daemon *d);
 /* Let those go on that are held.  False: there is none.  IS_SAVED: the journal
@@ -425,6 +427,14 @@ void history_call(struct history *hi, const struct incident *inc,
 void history_answer(struct history *hi, const struct incident *inc,
                     const char *step, struct vm *v,
                     const struct nova_result *res, const char *verdict);
+/* The brake holds a host, or (WHY NULL) lets it go, by RULE. */
+void history_brake(struct history *hi, const struct incident *inc,
+                   const char *rule, const char *why,
+                   const struct brake_facts *f,
+                   const struct brake_rules *rules);
+/* What is done to a reserved host. */
+void history_reserve(struct history *hi, const struct reserve_pool *p,
+                     const struct reserve_step *s);
 /* The repair of a VM on a living host has another phase or reason... */
 void history_repair(struct history *hi, struct repair *r);
 /* ...or is over; Nova is asked for STEP, or has answered. */
@@ -441,6 +451,10 @@ char *history_report(struct history *hi, struct json_object *request);
 /* --- tidings.c --- */
 /* Tell of what is new with a host and its VMs; when to call again, or 0. */
 int64_t tidings_look(struct daemon *d, struct host *h, int64_t now_ms);
+
+/* --- reserve.c --- */
+/* What Nova says of the service of a reserved host; texts are borrowed. */
+struct reserve_service_fact reserved_service_fact(const struct nova_service *s);
 
 /* --- forecast.c --- */
 /* What would become of NODE's VMs if it failed now?  -1: too many questions are

@@ -1,6 +1,7 @@
 /* What would become of a host's VMs if it failed now: the rules of recovery,
- * asked with one list from Nova, and its groups.  Nothing is written, neither
- * to the cloud nor to the journal, and no incident begins.
+ * asked with one list from Nova, its groups, and what it says of reserved hosts
+ * where the segment uses them.  Nothing is written, neither to the cloud nor to
+ * the journal, and no incident begins.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "../history/put.h"
 #include "clock.h"
 #include "daemon.h"
+#include "order.h"
 #include "refusal.h"
 #include "wire.h"
 #include "xalloc.h"
@@ -22,7 +24,10 @@ enum {
 struct forecast {
     struct pending base;
     char id[WIRE_WORD_MAX];
-    struct incident *inc; /* of its failure, once its VMs were read */
+    struct incident *inc;     /* of its failure, once its VMs were read */
+    struct reserve_pool pool; /* reserved hosts that may take them... */
+    size_t n_read;            /* ...of so many the service was read */
+    char *trouble;            /* why that failed, or NULL */
     reply_fn *fn;
 };
 
@@ -32,6 +37,8 @@ forecast_clear(void *question)
     struct forecast *f = question;
 
     incident_free(f->inc);
+    reserve_pool_clear(&f->pool);
+    free(f->trouble);
 }
 
 /* The certainty rule, had the host been fenced just now. */
@@ -51,8 +58,15 @@ certainty_then(const struct daemon *d, const struct host *h)
     return certainty_of(&f);
 }
 
+/* The anti-affinity group whose members it never moves together with. */
+static const char *
+group_of(const struct daemon *d, const struct vm *v)
+{
+    return v->group ? d->groups.items[v->group - 1].id : NULL;
+}
+
 static struct json_object *
-vm_document(const struct vm *v, size_t place)
+vm_document(const struct daemon *d, const struct vm *v, size_t place)
 {
     struct json_object *o = json_object_new_object();
 
@@ -64,13 +78,17 @@ vm_document(const struct vm *v, size_t place)
     put_bool(o, "is_evacuated", place > 0);
     if (place)
         put_int(o, "place", (int64_t) place);
+    put_int(o, "priority", v->priority - PRIORITY_MIN);
+    put_text(o, "apart_from_group", place ? group_of(d, v) : NULL);
+    put_text(o, "reserved_host", place ? v->target : NULL);
     put_bool(o, "is_stopped_again", place > 0 && v->was_stopped);
-    put_text(o, "reason", v->reason);
+    put_text(o, "reason", vm_reason(v));
     return o;
 }
 
 static void
-put_vms(struct json_object *o, const struct incident *inc)
+put_vms(struct json_object *o, const struct daemon *d,
+        const struct incident *inc)
 {
     struct json_object *list = json_object_new_array();
     size_t n_evacuated = 0;
@@ -82,7 +100,7 @@ put_vms(struct json_object *o, const struct incident *inc)
         n_evacuated += is_evacuated;
         if (i < VMS_MAX)
             json_object_array_add(list,
-                                  vm_document(v,
+                                  vm_document(d, v,
                                               is_evacuated ? n_evacuated : 0));
     }
     put_int(o, "total", (int64_t) inc->n_vms);
@@ -91,11 +109,12 @@ put_vms(struct json_object *o, const struct incident *inc)
 }
 
 static char *
-document(const struct daemon *d, const struct host *h,
-         const struct incident *inc)
+document(const struct forecast *f, struct host *h)
 {
+    struct daemon *d = f->base.d;
     struct json_object *o = json_object_new_object();
     enum certainty then = certainty_then(d, h);
+    CLEANUP_FREE char *brake = brake_forecast(d, h);
 
     put_int(o, "version", 1);
     put_text(o, "instance", d->instance);
@@ -105,7 +124,11 @@ document(const struct daemon *d, const struct host *h,
     put_text(o, "now", certainty_text(h->certainty));
     put_bool(o, "has_incident", h->incident != NULL);
     put_text(o, "obstacle", then == CERTAIN ? NULL : certainty_text(then));
-    put_vms(o, inc);
+    put_text(o, "brake", brake);
+    put_text(o, "recovery_method", recovery_method_name(d->pool.method));
+    put_text(o, "reserved_hosts_trouble", f->trouble);
+    put_bool(o, "starts_by_level", d->conf.starts_by_level);
+    put_vms(o, d, f->inc);
     return put_done(o);
 }
 
@@ -129,6 +152,94 @@ warn(struct incident *inc, const struct server_fact *s)
         vm_set_reason(v, refusal_of(s));
 }
 
+static void
+answer(struct forecast *f)
+{
+    struct host *h = daemon_host(f->base.d, f->base.node);
+    CLEANUP_FREE char *reply = NULL;
+
+    if (h && f->pool.n && !f->trouble) {
+        incident_on_certainty(f->inc, CERTAIN, f->inc->fencing_ns);
+        f->inc->is_down = true;
+        reserve_forecast(&f->pool, f->inc, clock_mono_ms());
+    }
+    reply = h ? document(f, h)
+              : error_document(f->base.node, "it is no longer ours");
+    f->fn(f->base.d, f->id, reply);
+}
+
+/* --- reserved hosts --------------------------------------------------------
+ */
+
+/* What the daemon knows of them without Nova; not of H, if it is one. */
+static void
+copy_pool(struct forecast *f)
+{
+    const struct reserve_pool *p = &f->base.d->pool;
+
+    f->pool.method = p->method;
+    for (size_t i = 0; p->method != METHOD_AUTO && i < p->n; i++) {
+        const struct reserve *from = p->list[i];
+        struct reserve *r;
+
+        if (strcmp(from->node, f->base.node) == 0)
+            continue;
+        r = reserve_get(&f->pool, from->node);
+        xstrset(&r->host, from->host);
+        r->is_reserved = from->is_reserved;
+        r->is_usable = from->is_usable;
+        if (from->has_entry)
+            reserve_on_saved(r, &from->saved);
+    }
+}
+
+static void read_next(struct forecast *f);
+
+static void
+on_reserve(const struct nova_result *res, const struct nova_service *s,
+           void *arg)
+{
+    CLEANUP(pending_freep) struct forecast *f = arg;
+    struct reserve_service_fact fact = reserved_service_fact(s);
+
+    if (res->err) {
+        f->trouble = xstrdup(res->err->text);
+        answer(f);
+        return;
+    }
+    reserve_on_service(f->pool.list[f->n_read++], &fact, clock_mono_ms());
+    read_next(TAKE(f));
+}
+
+static void
+read_next(struct forecast *f)
+{
+    CLEANUP(pending_freep) struct forecast *own = f;
+
+    if (f->n_read < f->pool.n)
+        nova_service_find(f->base.d->nova, f->pool.list[f->n_read]->host,
+                          on_reserve, TAKE(own));
+    else
+        answer(f);
+}
+
+static void
+on_room(const struct nova_result *res, const struct nova_hypervisor *h,
+        size_t n, void *arg)
+{
+    CLEANUP(pending_freep) struct forecast *f = arg;
+
+    if (res->err) {
+        f->trouble = xstrdup(res->err->text);
+        answer(f);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        reserve_on_room(&f->pool, h[i].host, h[i].free_ram_mb);
+    reserve_on_rooms_read(&f->pool);
+    read_next(TAKE(f));
+}
+
 /* Where they cannot be read, it is as in a recovery: nothing waits for that. */
 static void
 on_groups(const struct nova_result *res, const struct nova_group *g, size_t n,
@@ -137,7 +248,7 @@ on_groups(const struct nova_result *res, const struct nova_group *g, size_t n,
     CLEANUP(pending_freep) struct forecast *f = arg;
     struct host *h = daemon_host(f->base.d, f->base.node);
     CLEANUP_FREE struct incident **all = NULL;
-    CLEANUP_FREE char *reply = NULL;
+    struct nova *nova = f->base.d->nova;
     size_t n_all = incidents_of(f->base.d, &all);
 
     (void) res;
@@ -145,9 +256,11 @@ on_groups(const struct nova_result *res, const struct nova_group *g, size_t n,
         all[n_all++] = f->inc; /* beside those that have failed already */
         groups_tell(f->base.d, f->inc, all, n_all, g, n);
     }
-    reply = h ? document(f->base.d, h, f->inc)
-              : error_document(f->base.node, "it is no longer ours");
-    f->fn(f->base.d, f->id, reply);
+    copy_pool(f);
+    if (h && f->pool.n)
+        nova_hypervisors(nova, on_room, TAKE(f));
+    else
+        answer(f);
 }
 
 static void

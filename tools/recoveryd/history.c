@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "daemon.h"
 #include "log.h"
+#include "reserve-rules.h"
 #include "xalloc.h"
 
 enum { COUNTS_MS = 30000 }; /* between lines that only count again */
@@ -367,6 +368,79 @@ history_answer(struct history *hi, const struct incident *inc, const char *step,
     if (v)
         put_vm(o, v);
     put_answer(o, step, res, verdict);
+    write_line(hi, o);
+}
+
+/* --- the brake, and reserved hosts --- */
+
+void
+history_brake(struct history *hi, const struct incident *inc, const char *rule,
+              const char *why, const struct brake_facts *f,
+              const struct brake_rules *rules)
+{
+    if (!hi)
+        return;
+
+    struct json_object *o = new_line(hi, "brake");
+
+    put_incident(o, inc);
+    put_text(o, "rule", rule);
+    put_text(o, "phase", why ? "held" : "let go");
+    put_text(o, "reason", why ? why : "the brake does not hold it any more");
+    json_object_object_add(o, "facts",
+                           facts_of_brake(f, rules, inc->failed_ns));
+    write_line(hi, o);
+}
+
+static struct reserve_case
+case_of(const struct reserve_pool *p, const struct reserve *r)
+{
+    bool is_taken = r->has_entry && !r->saved.is_used;
+
+    return (struct reserve_case){
+        .is_needed = p->is_needed,
+        .is_wanted = r->is_wanted,
+        .has_incident = p->incident_ns != 0,
+        .is_reserved = r->is_reserved,
+        .is_usable = r->is_usable,
+        .is_fresh = reserve_is_fresh(p, r),
+        .has_service = r->service_id != NULL,
+        .is_disabled = r->is_disabled,
+        .is_sound = r->is_sound,
+        .has_entry = r->has_entry,
+        .is_used = r->has_entry && r->saved.is_used,
+        .is_unsure = r->is_unsure,
+        .wants_entry = is_taken && reserve_wants_entry(p, r, NULL),
+        .is_withdrawn = r->is_withdrawn,
+        .was_listed = r->was_listed,
+        .has_vms = r->has_vms,
+    };
+}
+
+void
+history_reserve(struct history *hi, const struct reserve_pool *p,
+                const struct reserve_step *s)
+{
+    const char *step = reserve_step_name(s);
+    struct reserve_case c;
+    char time[JOURNAL_TIME_MAX];
+
+    if (!hi || !step)
+        return;
+
+    struct json_object *o = new_line(hi, "reserve");
+
+    c = case_of(p, s->r);
+    journal_time_format(s->kind == RESERVE_SAVE ? s->entry.incident_ns
+                                                : s->r->saved.incident_ns,
+                        time);
+    put_text(o, "node", s->r->node);
+    put_text(o, "incident", time);
+    put_text(o, "rule", "reserve");
+    put_text(o, "step", step);
+    if (s->kind == RESERVE_JOIN || s->kind == RESERVE_LEAVE)
+        put_int(o, "set", s->set);
+    json_object_object_add(o, "facts", facts_of_reserve(&c));
     write_line(hi, o);
 }
 

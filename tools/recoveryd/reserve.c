@@ -168,25 +168,31 @@ is_refused(const struct nova_result *res)
            res->status != 408 && res->status != 429;
 }
 
+struct reserve_service_fact
+reserved_service_fact(const struct nova_service *s)
+{
+    if (!s)
+        return (struct reserve_service_fact){ 0 };
+    return (struct reserve_service_fact){
+        .id = s->id,
+        .reason = s->disabled_reason,
+        .is_disabled = s->is_disabled,
+        .is_sound =
+            s->is_up && !s->is_forced_down &&
+            !(s->disabled_reason && strstr(s->disabled_reason, FAILURE_TOKEN)),
+    };
+}
+
 static void
 on_service(const struct nova_result *res, const struct nova_service *s,
            void *arg)
 {
     CLEANUP(pending_freep) struct errand *e = arg;
     struct reserve *r = finish(e);
-    struct reserve_service_fact f = { 0 };
+    struct reserve_service_fact f = reserved_service_fact(s);
 
     if (!r || is_trouble(e, r, res->err))
         return;
-    if (s)
-        f = (struct reserve_service_fact){
-            .id = s->id,
-            .reason = s->disabled_reason,
-            .is_disabled = s->is_disabled,
-            .is_sound = s->is_up && !s->is_forced_down &&
-                        !(s->disabled_reason &&
-                          strstr(s->disabled_reason, FAILURE_TOKEN)),
-        };
     reserve_on_service(r, &f, clock_mono_ms());
 }
 
@@ -314,6 +320,7 @@ do_step(struct daemon *d, const struct reserve_step *s)
 {
     struct reserve *r = s->r;
 
+    history_reserve(d->history, &d->pool, s);
     switch (s->kind) {
     case RESERVE_SERVICE:
         nova_service_find(d->nova, r->host, on_service, errand_new(d, s));

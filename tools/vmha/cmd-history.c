@@ -72,16 +72,37 @@ keep_those(struct history_list *list, const struct history_list *vms)
 }
 
 static struct json_object *
-document(const struct gather *g, const struct history_list *list, size_t limit)
+document(const struct gather *g, const struct history_list *list,
+         const struct history_list *events, size_t limit)
 {
     struct json_object *o = json_object_new_object();
     struct json_object *all = json_object_new_array();
+    struct json_object *of_them = json_object_new_array();
 
     for (size_t i = list->n; i-- > 0 && list->n - i <= limit;)
         json_object_array_add(all, json_object_get(list->lines[i].json));
+    for (size_t i = 0; i < events->n; i++)
+        json_object_array_add(of_them, json_object_get(events->lines[i].json));
     json_object_object_add(o, "incidents", all);
+    json_object_object_add(o, "events", of_them);
     gather_put(g, o);
     return o;
+}
+
+/* What the brake did, and what was done to reserved hosts, of all segments. */
+static int
+gather_events(struct gather *g, const struct history_query *incidents,
+              struct history_list *events, struct vmha_error *err)
+{
+    const struct history_query brake = { .what = "brake",
+                                         .node = incidents->node,
+                                         .since_ms = incidents->since_ms };
+    const struct history_query reserve = { .what = "reserve",
+                                           .since_ms = incidents->since_ms };
+
+    return gather_lines(g, &brake, events, err) == -1
+               ? -1
+               : gather_lines(g, &reserve, events, err);
 }
 
 static int
@@ -104,20 +125,22 @@ run(const void *arg, struct vmha_error *err)
                                      .since_ms = conf->since_ms };
     const struct history_query vm = { .vm = conf->vm, .node = conf->host };
     CLEANUP_GATHER struct gather g = { 0 };
-    CLEANUP_HISTORY_LIST struct history_list list = { 0 }, vms = { 0 };
+    CLEANUP_HISTORY_LIST struct history_list list = { 0 }, vms = { 0 },
+                                             events = { 0 };
     bool is_utf8 = text_is_utf8();
     CLEANUP_FREE char *text = NULL;
 
     gather_init(&g, conf->dir);
     if (gather_lines(&g, &q, &list, err) == -1 ||
+        gather_events(&g, &q, &events, err) == -1 ||
         (conf->vm && gather_lines(&g, &vm, &vms, err) == -1))
         return -1;
     if (conf->vm)
         keep_those(&list, &vms);
     text = conf->output == OUTPUT_TEXT
-               ? explain_incidents(&list, conf->limit, is_utf8)
-               : document_done(document(&g, &list, conf->limit), conf->output,
-                               "history", is_utf8);
+               ? explain_incidents(&list, &events, conf->limit, is_utf8)
+               : document_done(document(&g, &list, &events, conf->limit),
+                               conf->output, "history", is_utf8);
     fputs(text, stdout);
     gather_warn(&g);
     return 0;

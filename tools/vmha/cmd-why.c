@@ -33,12 +33,16 @@ static int
 gather_host(struct gather *g, const char *node, struct history_list *hosts,
             struct vmha_error *err)
 {
-    const struct history_query host = { .what = "host", .node = node };
-    const struct history_query incident = { .what = "incident", .node = node };
+    static const char *const kinds[] = { "host", "incident", "brake",
+                                         "reserve" };
 
-    return gather_lines(g, &host, hosts, err) == -1
-               ? -1
-               : gather_lines(g, &incident, hosts, err);
+    for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
+        const struct history_query q = { .what = kinds[i], .node = node };
+
+        if (gather_lines(g, &q, hosts, err) == -1)
+            return -1;
+    }
+    return 0;
 }
 
 /* The decisions about the hosts where the VMs were. */

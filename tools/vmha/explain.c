@@ -15,6 +15,7 @@
 enum {
     BYTES_MAX = 16 * 1024 * 1024,
     LINE_COLUMNS_MAX = 1000,
+    MEDIUM = 500,     /* the priority of those that have none */
     BEFORE_MS = 5000, /* clocks of the nodes may differ by so much */
 };
 
@@ -142,6 +143,12 @@ event_text(const struct history_line *l)
     if (strcmp(l->what, "incident") == 0)
         return xasprintf("host %s: %s%s%s", or_none(l->node), or_none(l->phase),
                          l->reason ? ": " : "", or_none(l->reason));
+    if (strcmp(l->what, "brake") == 0)
+        return xasprintf("host %s: %s [%s]", or_none(l->node),
+                         or_none(l->reason), or_none(l->rule));
+    if (strcmp(l->what, "reserve") == 0)
+        return xasprintf("reserved host %s: %s [%s]", or_none(l->node),
+                         or_none(l->step), or_none(l->rule));
     if (strcmp(l->what, "call") == 0)
         return xasprintf("Nova is asked: %s [%s]", or_none(l->step),
                          or_none(l->rule));
@@ -291,8 +298,17 @@ after_text(struct json_object *times, const char *name, const char *what)
     return xasprintf(", %s %s", what, delay);
 }
 
+/* A reserved host serves several failures, and has the first one's name. */
+static bool
+is_event_of(const struct history_line *event, const struct history_line *l)
+{
+    return l->incident && is_same(event->incident, l->incident) &&
+           (is_same(event->what, "reserve") || is_same(event->node, l->node));
+}
+
 static void
-say_incident(struct page *p, const struct history_line *l)
+say_incident(struct page *p, const struct history_line *l,
+             const struct history_list *events)
 {
     struct json_object *vms = member(l->json, "vms");
     struct json_object *times = member(l->json, "times");
@@ -309,6 +325,13 @@ say_incident(struct page *p, const struct history_line *l)
         done);
     if (l->reason)
         say(p, "    %s", l->reason);
+    for (size_t i = 0; i < events->n; i++)
+        if (is_event_of(&events->lines[i], l)) {
+            CLEANUP_FREE char *time = time_text(events->lines[i].time_ms);
+            CLEANUP_FREE char *event = event_text(&events->lines[i]);
+
+            say(p, "    %s  %s", time, event);
+        }
 }
 
 /* By the time of the fencing, which is its name. */
@@ -323,7 +346,8 @@ by_incident(const void *a, const void *b)
 }
 
 char *
-explain_incidents(const struct history_list *list, size_t limit, bool is_utf8)
+explain_incidents(const struct history_list *list,
+                  const struct history_list *events, size_t limit, bool is_utf8)
 {
     CLEANUP_FREE const struct history_line **sorted =
         xcalloc(list->n, sizeof(struct history_line *));
@@ -334,7 +358,7 @@ explain_incidents(const struct history_list *list, size_t limit, bool is_utf8)
     if (list->n)
         qsort(sorted, list->n, sizeof *sorted, by_incident);
     for (size_t i = 0; i < list->n && i < limit; i++)
-        say_incident(&p, sorted[i]);
+        say_incident(&p, sorted[i], events);
     if (list->n > limit)
         say(&p, "and %zu older ones (--limit)", list->n - limit);
     if (!list->n)
@@ -364,6 +388,32 @@ say_plan_head(struct page *p, struct json_object *plan)
     if (*text_of(plan, "obstacle"))
         say(p, "  but nothing would be done now: %s",
             text_of(plan, "obstacle"));
+    if (*text_of(plan, "brake"))
+        say(p, "  but it would be %s", text_of(plan, "brake"));
+    if (*text_of(plan, "reserved_hosts_trouble"))
+        say(p, "  which reserved host takes which is not known: %s",
+            text_of(plan, "reserved_hosts_trouble"));
+    else if (strcmp(text_of(plan, "recovery_method"), "auto_priority") == 0)
+        say(p, "  reserved hosts take those for which Nova finds no host");
+    if (is_true(plan, "starts_by_level"))
+        say(p, "  VMs start one priority after the other, the highest first");
+}
+
+/* ", priority 5, to rsv1, not together with others of server group ID" */
+static char *
+how_text(struct json_object *v)
+{
+    const char *host = text_of(v, "reserved_host");
+    const char *group = text_of(v, "apart_from_group");
+    int64_t priority = number_of(v, "priority");
+    bool has_priority = priority && priority != MEDIUM;
+    CLEANUP_FREE char *rank =
+        has_priority ? xasprintf(", priority %" PRId64, priority) : xstrdup("");
+
+    return xasprintf("%s%s%s%s%s", rank, *host ? ", to " : "", host,
+                     *group ? ", not together with others of server group "
+                            : "",
+                     group);
 }
 
 static void
@@ -376,9 +426,10 @@ say_plan_vm(struct page *p, struct json_object *v)
             text_of(v, "id"), reason);
         return;
     }
-    say(p, "  %4" PRId64 ". %s %s (%s, %" PRId64 " MiB)%s%s%s",
+    CLEANUP_FREE char *how = how_text(v);
+    say(p, "  %4" PRId64 ". %s %s (%s, %" PRId64 " MiB%s)%s%s%s",
         number_of(v, "place"), text_of(v, "name"), text_of(v, "id"),
-        text_of(v, "state"), number_of(v, "ram_mb"),
+        text_of(v, "state"), number_of(v, "ram_mb"), how,
         is_true(v, "is_stopped_again") ? ": stopped again there" : "",
         *reason ? ": " : "", reason);
 }

@@ -12,8 +12,9 @@
 char *explain_why(const struct history_list *vms,
                   const struct history_list *hosts, bool is_utf8);
 
-/* The newest LIMIT incidents, newest first. */
-char *explain_incidents(const struct history_list *list, size_t limit,
+/* The newest LIMIT incidents, newest first, each with its EVENTS. */
+char *explain_incidents(const struct history_list *list,
+                        const struct history_list *events, size_t limit,
                         bool is_utf8);
 
 /* The document of the request `plan`. */
