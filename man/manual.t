@@ -39,7 +39,8 @@ check_names() # PAGE PROGRAM
 check_options() # PAGE
 {
     local tool=$built/tools/vmha/vmha names name
-    names=$({ "$tool" status --help; "$tool" host --help; "$tool" segment --help; } |
+    names=$({ "$tool" status --help; "$tool" host --help; "$tool" segment --help
+        "$tool" check --help; "$tool" setup --help; } |
         sed -n 's/^  \(--[a-z-]*\).*/\1/p')
     ok "the tool tells its options" test -n "$names"
     for name in $names; do

@@ -1,10 +1,11 @@
 /* Is this cluster set up as vmha needs it? */
-#include "audit.h"
+#include "audit-inside.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "cib-settings.h"
 #include "cleanup.h"
 #include "cluster-xml.h"
@@ -13,18 +14,11 @@
 #include "topology.h"
 #include "xalloc.h"
 
-enum { SECTION_DEPTH = 2, RECHECK_MAX_MS = 60000 };
+enum { RECHECK_MAX_MS = 60000 };
 
-struct audit {
-    const xmlNode *cib, *crm_config, *resources, *defaults;
-    audit_fn *fn;
-    void *arg;
-    unsigned n_recoveries, n_gates, n_watches, n_fences;
-};
-
-static void
-report(const struct audit *a, enum audit_severity severity, const char *why,
-       char *mend, char *what)
+void
+audit_report(const struct audit *a, enum audit_severity severity,
+             const char *why, char *mend, char *what)
 {
     a->fn(severity, what, why, mend, a->arg);
     free(mend);
@@ -118,10 +112,11 @@ check_options(const struct audit *a)
         const char *name = options[i].name, *value = option_of(a, name);
 
         if (options[i].is_wrong(value))
-            report(a, options[i].severity, options[i].why,
-                   xasprintf("pcs property set %s=%s", name, options[i].wanted),
-                   xasprintf("cluster option %s is %s", name,
-                             value ? value : "not set"));
+            audit_report(a, options[i].severity, options[i].why,
+                         MEND(a, OPTION, .name = name,
+                              .value = options[i].wanted),
+                         xasprintf("cluster option %s is %s", name,
+                                   value ? value : "not set"));
     }
 }
 
@@ -153,19 +148,19 @@ check_remote(const struct audit *a, const struct resource *rsc, const char *id)
     const char *reconnect = resource_param(rsc, "reconnect_interval");
 
     if (!operation(rsc, "monitor", true))
-        report(a, AUDIT_BAD,
-               "without a recurring monitor the death of the host is not "
-               "noticed",
-               xasprintf("pcs resource update %s op monitor interval=2s "
-                         "timeout=3s",
-                         id),
-               xasprintf("the connection of %s has no recurring monitor", id));
+        audit_report(a, AUDIT_BAD,
+                     "without a recurring monitor the death of the host is not "
+                     "noticed",
+                     MEND(a, MONITOR, .id = id),
+                     xasprintf("the connection of %s has no recurring monitor",
+                               id));
     if (!reconnect)
-        report(a, AUDIT_NOTE,
-               "Pacemaker connects to a host that still boots, and fences it "
-               "again when that fails",
-               xasprintf("pcs resource update %s reconnect_interval=30s", id),
-               xasprintf("the connection of %s has no reconnect_interval", id));
+        audit_report(
+            a, AUDIT_NOTE,
+            "Pacemaker connects to a host that still boots, and fences it "
+            "again when that fails",
+            MEND(a, RECONNECT, .id = id),
+            xasprintf("the connection of %s has no reconnect_interval", id));
 }
 
 /* A stop that fails would fence the host that is to be protected. */
@@ -175,12 +170,11 @@ check_stop(const struct audit *a, const struct resource *rsc, const char *id)
     const xmlNode *stop = operation(rsc, "stop", false);
 
     if (!stop || !element_attr_is(stop, "on-fail", "block"))
-        report(a, AUDIT_BAD,
-               "if its stop fails, Pacemaker fences a host whose VMs run well",
-               xasprintf("pcs resource update %s op stop timeout=20s "
-                         "on-fail=block",
-                         id),
-               xasprintf("%s stops without on-fail=block", id));
+        audit_report(
+            a, AUDIT_BAD,
+            "if its stop fails, Pacemaker fences a host whose VMs run well",
+            MEND(a, STOP, .id = id),
+            xasprintf("%s stops without on-fail=block", id));
 }
 
 static void
@@ -189,18 +183,36 @@ check_fence(const struct audit *a, const struct resource *rsc, const char *id)
     const char *limit = resource_param(rsc, "pcmk_action_limit");
 
     if (!resource_param(rsc, "pcmk_host_list"))
-        report(a, AUDIT_BAD,
-               "Pacemaker does not know for which hosts it may be used",
-               xasprintf("pcs stonith update %s pcmk_host_list=\"HOST...\" "
-                         "pcmk_host_check=static-list",
-                         id),
-               xasprintf("%s has no pcmk_host_list", id));
+        audit_report(a, AUDIT_BAD,
+                     "Pacemaker does not know for which hosts it may be used",
+                     MEND(a, HOST_LIST, .id = id, .hosts = a->hosts),
+                     xasprintf("%s has no pcmk_host_list", id));
     if (!limit || strcmp(limit, "-1") != 0)
-        report(a, AUDIT_NOTE,
-               "hosts that fail together wait for each other at this device",
-               xasprintf("pcs stonith update %s pcmk_action_limit=-1", id),
-               xasprintf("%s has pcmk_action_limit=%s", id,
-                         limit ? limit : "1, the default"));
+        audit_report(
+            a, AUDIT_NOTE,
+            "hosts that fail together wait for each other at this device",
+            MEND(a, LIMIT, .id = id),
+            xasprintf("%s has pcmk_action_limit=%s", id,
+                      limit ? limit : "1, the default"));
+}
+
+/* What constraints and levels call it: the clone or group that it is in. */
+static const char *
+outer_id(const struct resource *rsc)
+{
+    return element_attr(rsc->chain[rsc->n_chain - 1], "id");
+}
+
+/* However it is installed: systemd:nova-compute, ocf:openstack:NovaCompute...
+ */
+static bool
+is_nova_compute(const struct resource *rsc)
+{
+    const char *type = resource_attr(rsc, "type");
+
+    return element_attr_is(rsc->chain[0], "id", "nova-compute") ||
+           (type &&
+            (strstr(type, "nova-compute") || strcmp(type, "NovaCompute") == 0));
 }
 
 static void
@@ -214,105 +226,215 @@ check_primitive(const struct resource *rsc, void *arg)
     if (resource_is(rsc, "ocf", "pacemaker", "remote"))
         check_remote(a, rsc, id);
     if (resource_is(rsc, "stonith", NULL, TOPOLOGY_OWN_TYPE)) {
-        a->n_fences++;
+        a->fence = a->fence ? a->fence : id;
         check_fence(a, rsc, id);
     }
-    a->n_recoveries += resource_is(rsc, "ocf", "vmha", "recovery");
     if (resource_is(rsc, "ocf", "vmha", "gate")) {
-        a->n_gates++;
+        a->gate = outer_id(rsc);
         check_stop(a, rsc, id);
     }
     if (resource_is(rsc, "ocf", "vmha", "watch")) {
-        a->n_watches++;
+        a->watch = outer_id(rsc);
         check_stop(a, rsc, id);
     }
+    if (is_nova_compute(rsc))
+        a->compute = outer_id(rsc);
+}
+
+/* --- what must be there -------------------------------------------------- */
+
+static bool
+has_instance(const struct cluster_view *v, const char *segment)
+{
+    for (size_t i = 0; i < v->n_instances; i++) {
+        const char *own = v->instances[i].segment;
+
+        if (own && segment ? strcmp(own, segment) == 0 : own == segment)
+            return true;
+    }
+    return false;
+}
+
+/* Has a compute before this one the same segment? */
+static bool
+is_repeated(const struct cluster_view *v, size_t i)
+{
+    const char *segment = v->nodes[i].segment;
+
+    for (size_t j = 0; j < i; j++) {
+        const char *other = v->nodes[j].segment;
+
+        if (audit_is_compute(&v->nodes[j]) &&
+            (other && segment ? strcmp(other, segment) == 0 : other == segment))
+            return true;
+    }
+    return false;
 }
 
 static void
-check_presence(const struct audit *a)
+report_recovery(const struct audit *a, const char *segment)
 {
-    const struct {
-        unsigned n;
-        enum audit_severity severity;
-        const char *type, *why, *mend;
-    } needed[] = {
-        { a->n_recoveries, AUDIT_BAD, "ocf:vmha:recovery",
-          "nobody recovers VMs",
-          "pcs resource create vmha ocf:vmha:recovery cloud=NAME (vmha(7))" },
-        { a->n_fences, AUDIT_BAD, "stonith:fence_vmha",
-          "a failure is noticed by the fencer's memory alone, which a restart "
-          "of the cluster loses",
-          "pcs stonith create fence-vmha fence_vmha ... (vmha(7))" },
-        { a->n_gates, AUDIT_BAD, "ocf:vmha:gate",
-          "nova-compute may start on a host that was fenced while its VMs are "
-          "being started elsewhere",
-          "see ocf_vmha_gate(7)" },
-        { a->n_watches, AUDIT_NOTE, "ocf:vmha:watch",
-          "VMs that die on a living host are not restarted",
-          "see ocf_vmha_watch(7)" },
-    };
+    CLEANUP_FREE char *id = segment ? xasprintf("vmha-%s", segment) : NULL;
 
-    for (size_t i = 0; i < N_ELEMENTS(needed); i++)
-        if (!needed[i].n)
-            report(a, needed[i].severity, needed[i].why,
-                   xstrdup(needed[i].mend),
-                   xasprintf("there is no resource %s", needed[i].type));
+    if (segment)
+        audit_report(a, AUDIT_BAD, "nobody recovers VMs of its hosts",
+                     MEND(a, SEGMENT, .id = id, .name = segment,
+                          .value = a->cloud),
+                     xasprintf("there is no resource ocf:vmha:recovery with "
+                               "segment=%s",
+                               segment));
+    else
+        audit_report(a, AUDIT_BAD, "nobody recovers VMs",
+                     MEND(a, RECOVERY, .id = "vmha", .value = a->cloud),
+                     xstrdup("there is no resource ocf:vmha:recovery"));
 }
 
-/* --- hosts ------------------------------------------------------------- */
-
+/* One without a segment has all hosts while it is the only one. */
 static void
-check_host(const struct audit *a, const struct cluster_node *n)
+check_recoveries(const struct audit *a)
 {
-    struct vmha_error err;
+    const struct cluster_view *v = a->view;
+    bool has_computes = false;
 
-    if (n->is_remote && n->is_unmanaged)
-        report(a, AUDIT_NOTE, "Pacemaker does not fence it meanwhile",
-               xasprintf("pcs node unmaintenance %s; pcs resource manage %s",
-                         n->name, n->name),
-               xasprintf("%s is in maintenance or unmanaged", n->name));
-    if (topology_check(a->cib, n->name, &err) == 0)
+    if (v->n_instances == 1 && !v->instances[0].segment)
         return;
-    report(a, AUDIT_BAD, "its failure is not noted when it is fenced",
-           xasprintf("pcs stonith level add 1 %s POWER-DEVICE fence-vmha",
-                     n->name),
-           xasprintf("%s: %s", n->name, err.text));
+    for (size_t i = 0; i < v->n_nodes; i++) {
+        if (!audit_is_compute(&v->nodes[i]))
+            continue;
+        has_computes = true;
+        if (!is_repeated(v, i) && !has_instance(v, v->nodes[i].segment))
+            report_recovery(a, v->nodes[i].segment);
+    }
+    if (!has_computes && !v->n_instances)
+        report_recovery(a, NULL);
+}
+
+/* Does this order have both, by attributes or by sets? */
+static bool
+has_reference(const xmlNode *order, const char *id)
+{
+    if (element_attr_is(order, "first", id) ||
+        element_attr_is(order, "then", id))
+        return true;
+    FOR_EACH_CHILD(set, order)
+        FOR_EACH_CHILD(ref, set)
+            if (element_attr_is(ref, "id", id))
+                return true;
+    return false;
+}
+
+static bool
+is_ordered(const struct audit *a, const char *gate, const char *compute)
+{
+    const xmlNode *constraints =
+        element_find(a->cib, "constraints", NULL, AUDIT_SECTION_DEPTH);
+
+    if (gate == compute || strcmp(gate, compute) == 0)
+        return true; /* a group: its order is theirs */
+    FOR_EACH_CHILD(order, constraints)
+        if (element_is(order, "rsc_order") &&
+            !element_attr_is(order, "kind", "Optional") &&
+            !element_attr_is(order, "then", gate) &&
+            has_reference(order, gate) && has_reference(order, compute))
+            return true;
+    return false;
 }
 
 static void
-check_hosts(const struct audit *a)
+check_gate(const struct audit *a)
 {
-    CLEANUP(cluster_view_clear) struct cluster_view v = { 0 };
+    const char *gate = a->gate ? a->gate : "gate-clone";
+    const char *compute = a->compute ? a->compute : "nova-compute-clone";
 
-    cluster_xml_read(a->cib, a->cib, &v);
-    for (size_t i = 0; i < v.n_nodes; i++)
-        if (v.nodes[i].is_remote || v.nodes[i].host || v.nodes[i].segment)
-            check_host(a, &v.nodes[i]);
+    if (!a->gate)
+        audit_report(a, AUDIT_BAD,
+                     "nova-compute may start on a host that was fenced while "
+                     "its VMs are being started elsewhere",
+                     MEND(a, GATE, .id = NULL),
+                     xstrdup("there is no resource ocf:vmha:gate"));
+    if (!a->compute)
+        audit_report(a, AUDIT_BAD,
+                     "the gate keeps nothing from starting that Pacemaker does "
+                     "not start",
+                     MEND(a, COMPUTE, .id = NULL),
+                     xstrdup("there is no resource for nova-compute"));
+    if (!is_ordered(a, gate, compute))
+        audit_report(a, AUDIT_BAD,
+                     "it may start while its host's VMs are being started "
+                     "elsewhere",
+                     MEND(a, ORDER, .id = gate, .name = compute),
+                     xasprintf("%s is not ordered after %s", compute, gate));
+}
+
+static void
+check_watch(const struct audit *a)
+{
+    if (!a->watch)
+        audit_report(a, AUDIT_NOTE,
+                     "VMs that die on a living host are not restarted",
+                     MEND(a, WATCH, .id = NULL),
+                     xstrdup("there is no resource ocf:vmha:watch"));
+}
+
+static void
+check_fence_vmha(const struct audit *a)
+{
+    if (!a->fence)
+        audit_report(a, AUDIT_BAD,
+                     "a failure is noticed by the fencer's memory alone, which "
+                     "a restart of the cluster loses",
+                     MEND(a, FENCE, .hosts = a->hosts),
+                     xstrdup("there is no resource stonith:fence_vmha"));
+}
+
+/* "cmp1 cmp2": all computes. */
+static char *
+names_of_computes(const struct cluster_view *v)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(AUDIT_LIST_MAX);
+
+    for (size_t i = 0; i < v->n_nodes; i++)
+        if (audit_is_compute(&v->nodes[i]))
+            (void) buf_printf(&b, "%s%s", b.len ? " " : "", v->nodes[i].name);
+    return xstrdup(b.len ? buf_str(&b) : "HOST...");
 }
 
 void
-audit_cib(const xmlNode *cib, audit_fn *fn, void *arg)
+audit_cib(const xmlNode *cib, const struct audit_words *words, audit_fn *fn,
+          void *arg)
 {
-    struct audit a = { .cib = cib, .fn = fn, .arg = arg };
+    CLEANUP(cluster_view_clear) struct cluster_view v = { 0 };
+    CLEANUP_FREE char *hosts = NULL;
+    struct audit a = { .cib = cib,
+                       .view = &v,
+                       .tool = words->tool,
+                       .cloud = words->cloud ? words->cloud : "NAME",
+                       .fn = fn,
+                       .arg = arg };
 
-    a.crm_config = element_find(cib, "crm_config", NULL, SECTION_DEPTH);
-    a.resources = element_find(cib, "resources", NULL, SECTION_DEPTH);
-    a.defaults = element_find(cib, "rsc_defaults", NULL, SECTION_DEPTH);
+    cluster_xml_read(cib, cib, &v);
+    a.hosts = hosts = names_of_computes(&v);
+    a.crm_config = element_find(cib, "crm_config", NULL, AUDIT_SECTION_DEPTH);
+    a.resources = element_find(cib, "resources", NULL, AUDIT_SECTION_DEPTH);
+    a.defaults = element_find(cib, "rsc_defaults", NULL, AUDIT_SECTION_DEPTH);
     check_options(&a);
     resource_each(a.resources, a.defaults, check_primitive, &a);
-    check_presence(&a);
-    check_hosts(&a);
+    check_fence_vmha(&a);
+    audit_hosts(&a);
+    check_recoveries(&a);
+    check_gate(&a);
+    check_watch(&a);
 }
 
 int
-audit_text(const char *bytes, size_t len, audit_fn *fn, void *arg,
-           struct vmha_error *err)
+audit_text(const char *bytes, size_t len, const struct audit_words *words,
+           audit_fn *fn, void *arg, struct vmha_error *err)
 {
     xmlDoc *doc = cluster_xml_parse(bytes, len, err);
 
     if (!doc)
         return -1;
-    audit_cib(xmlDocGetRootElement(doc), fn, arg);
+    audit_cib(xmlDocGetRootElement(doc), words, fn, arg);
     xmlFreeDoc(doc);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "recipes.h"
 
 struct _xmlNode; /* of libxml2, which users of this need not know */
 
@@ -17,15 +18,24 @@ enum audit_severity {
     AUDIT_BAD,  /* a failure is not recovered, or not safely */
 };
 
-/* MEND: a command of pcs; texts are valid during the call. */
+/* For the mends. */
+struct audit_words {
+    enum recipe_tool tool;
+    const char *cloud; /* its name in clouds.yaml; NULL: NAME stands there */
+};
+
+/* MEND: commands, one a line; texts are valid during the call. */
 typedef void audit_fn(enum audit_severity severity, const char *what,
                       const char *why, const char *mend, void *arg);
 
-/* Call FN for each finding.  CIB is the whole CIB, or its configuration. */
-void audit_cib(const struct _xmlNode *cib, audit_fn *fn, void *arg);
+/* Call FN for each finding, in an order in which the mends can be carried out.
+ * CIB is the whole CIB, or its configuration.
+ */
+void audit_cib(const struct _xmlNode *cib, const struct audit_words *words,
+               audit_fn *fn, void *arg);
 
 /* The same for the LEN bytes of a CIB's text; -1: it is none. */
-int audit_text(const char *bytes, size_t len, audit_fn *fn, void *arg,
-               struct vmha_error *err);
+int audit_text(const char *bytes, size_t len, const struct audit_words *words,
+               audit_fn *fn, void *arg, struct vmha_error *err);
 
 #endif

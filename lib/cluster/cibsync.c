@@ -65,8 +65,8 @@ cibsync_check_target(struct cibsync *s, const char *target,
 }
 
 int
-cibsync_audit(struct cibsync *s, audit_fn *fn, void *arg,
-              struct vmha_error *err)
+cibsync_audit(struct cibsync *s, const struct audit_words *words, audit_fn *fn,
+              void *arg, struct vmha_error *err)
 {
     xmlNode *answer = NULL;
     int rc = s->cib->cmds->query(s->cib, NULL, &answer, cib_sync_call);
@@ -74,7 +74,7 @@ cibsync_audit(struct cibsync *s, audit_fn *fn, void *arg,
     if (rc != pcmk_ok || !answer)
         return vmha_fail(err, VMHA_E_AGAIN, 0, "reading the CIB: %s",
                          pcmk_strerror(rc));
-    audit_cib(answer, fn, arg);
+    audit_cib(answer, words, fn, arg);
     xmlFreeDoc(answer->doc);
     return 0;
 }

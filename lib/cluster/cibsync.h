@@ -25,8 +25,8 @@ int cibsync_check_target(struct cibsync *s, const char *target,
                          struct vmha_error *err);
 
 /* audit_cib() on the local copy of the CIB. */
-int cibsync_audit(struct cibsync *s, audit_fn *fn, void *arg,
-                  struct vmha_error *err);
+int cibsync_audit(struct cibsync *s, const struct audit_words *words,
+                  audit_fn *fn, void *arg, struct vmha_error *err);
 
 /* Write the journal's nvpair NAME, whatever its value is now.  0 once all
  * nodes have it.

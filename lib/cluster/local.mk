@@ -3,7 +3,7 @@
 noinst_LTLIBRARIES += %D%/libcluster.la %D%/libfencer.la
 %C%_libcluster_la_SOURCES = \
 	%D%/attribute.c %D%/attribute.h \
-	%D%/audit.c %D%/audit.h \
+	%D%/audit.c %D%/audit.h %D%/audit-hosts.c %D%/audit-inside.h \
 	%D%/cib-settings.c %D%/cib-settings.h \
 	%D%/ciblink.c %D%/ciblink.h \
 	%D%/cibsync.c %D%/cibsync.h \
@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libcluster.la %D%/libfencer.la
 	%D%/group.c %D%/group.h \
 	%D%/journal-names.h %D%/journal-xml.c %D%/journal-xml.h \
 	%D%/quorum.c %D%/quorum.h \
+	%D%/recipes.c %D%/recipes.h \
 	%D%/topology.c %D%/topology.h \
 	%D%/wire.c %D%/wire.h
 %C%_libcluster_la_CPPFLAGS = $(AM_CPPFLAGS) -DPCMK_ALLOW_DEPRECATED=0

@@ -100,7 +100,7 @@ misused() # WHAT ARGUMENT...
         "64 1"
     has "... and what is right" "$err" "$1"
 }
-misused "the commands are status, why, history, plan, host, segment, disarm, arm, release, check"
+misused "the commands are status, why, history, plan, host, segment, disarm, arm, release, check, setup"
 misused "there is no command 'stauts'; the commands are status, why" stauts
 misused "unknown argument 'now'; usage: vmha arm" arm now
 misused "unknown argument '--wach'; usage: vmha status [HOST]" status --wach
@@ -304,6 +304,14 @@ is "the same as JSON" "$(python3 -c 'import json, sys
 f = json.load(sys.stdin)["findings"]
 print({x["severity"] for x in f} == {"bad", "note"}, all(x["mend"] for x in f))
 ' <<<"$out")" "True True"
+vmha setup --with=crm --cloud=c1 --cib="$VMHA_FAKE_CLUSTER/cib.xml"
+has "setup prints what is missing" "$code $out" "0 #"
+has "... as commands of crmsh" "$out" \
+    "crm configure primitive fence-vmha stonith:fence_vmha params "
+has "... for each host" "$out" "pcmk_host_list=\"cmp1 cmp2\""
+is "... each once" "$(sort <<<"$out" | grep '^crm' | uniq -d)" ""
+vmha setup --with=yast
+has "another tool is refused" "$code $err" "64 vmha: setup: with: 'yast' is none of pcs, crm"
 vmha check --cib=/nowhere
 has "a file that is not there is named" "$code $err" "69 vmha: /nowhere: "
 vmha check --cib="$tmp/run/history-vmha.jsonl"

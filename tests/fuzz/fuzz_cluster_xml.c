@@ -32,7 +32,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (void) topology_check(root, v.nodes[i].name, &err);
         }
         (void) topology_check(root, "cmp1", &err);
-        audit_cib(root, ignore_finding, NULL);
+        for (int tool = RECIPE_PCS; tool <= RECIPE_CRM; tool++) {
+            struct audit_words words = { .tool = (enum recipe_tool) tool };
+
+            audit_cib(root, &words, ignore_finding, NULL);
+        }
     }
     if (attribute_xml_read((const char *) data, size, &value, &err) == -1)
         assert(err.kind == VMHA_E_INPUT && !value);

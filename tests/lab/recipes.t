@@ -103,5 +103,37 @@ for tool in pcs crm; do
         [ $man != ocf_vmha_watch ] || try vmha-7 "vmha check --cib=$CIB_file"
     done
 done
+
+# As the manuals have it, on one line.
+is_in_manuals() # TOOL COMMAND
+{
+    local line
+    for man in vmha-7 ocf_vmha_gate ocf_vmha_watch; do
+        while read -r line; do
+            # shellcheck disable=SC2086 # any blanks are one
+            [ "$(echo $line)" != "$2" ] || return 0
+        done < <(set -f && commands "$1" $man)
+    done
+    return 1
+}
+
+# vmha setup, on a cluster that has hosts and power devices only.
+for tool in pcs crm; do
+    empty_cib '<node id="cmp1" uname="cmp1" type="remote"/>' >"$CIB_file"
+    power_devices $tool cmp1 cmp2 cmp3
+    vmha setup --with=$tool --cloud=mycloud --cib="$CIB_file" | grep -v '^#' \
+        >"$work/setup"
+    while read -r line; do
+        try "setup" "$line"
+        case $line in
+        *"property "*) ;; # one option each
+        *) try "in the manuals" "is_in_manuals $tool $(printf %q "$line")" ;;
+        esac
+    done <"$work/setup"
+    try setup "is_valid"
+    try setup "vmha check --with=$tool --cib=$CIB_file"
+    try "nothing is left to do" \
+        "vmha setup --with=$tool --cib=$CIB_file | grep '^# Nothing to do'"
+done
 echo "1..$n"
 exit $worst

@@ -20,6 +20,8 @@ enum part {
     POWER,
     FENCE,
     GATE,
+    COMPUTE,
+    ORDER,
     WATCH,
     REMOTE,
     LEVEL,
@@ -31,7 +33,9 @@ static const char *const parts[N_PARTS] = {
         OPTION("cluster-recheck-interval", "30s"),
     [RECOVERY] = "<primitive id='vmha' class='ocf' provider='vmha' "
                  "type='recovery'/>",
-    [POWER] = "<primitive id='ipmi' class='stonith' type='fence_ipmilan'/>",
+    [POWER] = "<primitive id='ipmi' class='stonith' type='fence_ipmilan'>"
+              "<instance_attributes id='ipmi-i'>" PARAM(
+                  "pcmk_host_list", "c1") "</instance_attributes></primitive>",
     [FENCE] = "<primitive id='f' class='stonith' type='fence_vmha'>"
               "<instance_attributes id='f-i'>" PARAM("pcmk_host_list", "c1")
                   PARAM("pcmk_action_limit",
@@ -39,6 +43,9 @@ static const char *const parts[N_PARTS] = {
     [GATE] = "<clone id='g-c'><primitive id='g' class='ocf' provider='vmha' "
              "type='gate'><operations><op id='g-s' name='stop' interval='0' "
              "on-fail='block'/></operations></primitive></clone>",
+    [COMPUTE] = "<clone id='n-c'><primitive id='n' class='systemd' "
+                "type='nova-compute'/></clone>",
+    [ORDER] = "<rsc_order id='o' first='g-c' then='n-c'/>",
     [WATCH] = "<clone id='w-c'><primitive id='w' class='ocf' provider='vmha' "
               "type='watch'><operations><op id='w-s' name='stop' interval='0s' "
               "on-fail='block'/></operations></primitive></clone>",
@@ -62,6 +69,9 @@ add(enum audit_severity severity, const char *what, const char *why,
     ok_msg(why && *why && mend && *mend, "why and mend: %s", what);
 }
 
+static struct audit_words words;
+static audit_fn *add_finding = add;
+
 /* The findings where PART is TEXT. */
 static char *
 findings(enum part part, const char *text)
@@ -77,11 +87,13 @@ findings(enum part part, const char *text)
     cib = xasprintf(
         "<cib><configuration><crm_config><cluster_property_set "
         "id='cib-bootstrap-options'>%s</cluster_property_set></crm_config>"
-        "<nodes/><resources>%s%s%s%s%s%s</resources><fencing-topology>%s"
-        "</fencing-topology></configuration><status/></cib>",
-        p[OPTIONS], p[RECOVERY], p[POWER], p[FENCE], p[GATE], p[WATCH],
-        p[REMOTE], p[LEVEL]);
-    ok_msg(audit_text(cib, strlen(cib), add, &b, &err) == 0, "%s", err.text);
+        "<nodes/><resources>%s%s%s%s%s%s%s</resources><constraints>%s"
+        "</constraints><fencing-topology>%s</fencing-topology></"
+        "configuration><status/></cib>",
+        p[OPTIONS], p[RECOVERY], p[POWER], p[FENCE], p[GATE], p[COMPUTE],
+        p[WATCH], p[REMOTE], p[ORDER], p[LEVEL]);
+    ok_msg(audit_text(cib, strlen(cib), &words, add_finding, &b, &err) == 0,
+           "%s", err.text);
     return xstrdup(buf_str(&b));
 }
 
@@ -109,10 +121,35 @@ test_table(void)
           "bad: cluster option maintenance-mode is 1\n"
           "note: c1 is in maintenance or unmanaged\n" },
         { RECOVERY, "", "bad: there is no resource ocf:vmha:recovery\n" },
-        { GATE, "", "bad: there is no resource ocf:vmha:gate\n" },
+        { RECOVERY,
+          "<primitive id='vmha' class='ocf' provider='vmha' type='recovery'>"
+          "<instance_attributes id='v-i'>" PARAM(
+              "segment", "a") "</instance_attributes></primitive>",
+          "bad: there is no resource ocf:vmha:recovery\n" },
+        { GATE, "",
+          "bad: there is no resource ocf:vmha:gate\n"
+          "bad: n-c is not ordered after gate-clone\n" },
+        { COMPUTE, "",
+          "bad: there is no resource for nova-compute\n"
+          "bad: nova-compute-clone is not ordered after g-c\n" },
+        { ORDER, "", "bad: n-c is not ordered after g-c\n" },
+        { ORDER, "<rsc_order id='o' first='n-c' then='g-c'/>",
+          "bad: n-c is not ordered after g-c\n" },
+        { ORDER, "<rsc_order id='o' first='g-c' then='n-c' kind='Optional'/>",
+          "bad: n-c is not ordered after g-c\n" },
+        { ORDER,
+          "<rsc_order id='o'><resource_set id='s'><resource_ref id='g-c'/>"
+          "<resource_ref id='n-c'/></resource_set></rsc_order>",
+          "" },
         { WATCH, "", "note: there is no resource ocf:vmha:watch\n" },
-        { GATE, "<primitive id='g' class='ocf' provider='vmha' type='gate'/>",
+        { GATE,
+          "<group id='g-c'><primitive id='g' class='ocf' provider='vmha' "
+          "type='gate'/></group>",
           "bad: g stops without on-fail=block\n" },
+        { POWER, "",
+          "bad: c1: no power device names it in pcmk_host_list\n"
+          "bad: c1: fencing-level 'l1': no other stonith device is listed "
+          "before 'f' in devices='ipmi,f'\n" },
         { WATCH,
           "<primitive id='w' class='ocf' provider='vmha' type='watch'>"
           "<operations><op id='s' name='stop' on-fail='fence'/></operations>"
@@ -150,16 +187,102 @@ test_level(void)
     has_str(alone, "bad: c1: fencing-level 'l1': no other stonith device");
 }
 
+/* --- mends ------------------------------------------------------------- */
+
+static void
+add_mend(enum audit_severity severity, const char *what, const char *why,
+         const char *mend, void *arg)
+{
+    (void) severity, (void) what, (void) why;
+    (void) buf_printf(arg, "%s\n", mend);
+}
+
+static char *
+mends(enum recipe_tool tool, enum part part, const char *text)
+{
+    char *found;
+
+    words.tool = tool;
+    add_finding = add_mend;
+    found = findings(part, text);
+    add_finding = add;
+    return found;
+}
+
+#define LEVEL_OF(target, index, devices)                                       \
+    "<fencing-level id='" target index "' target='" target "' index='" index   \
+    "' devices='" devices "'/>"
+
+static void
+test_levels(void)
+{
+    static const struct {
+        const char *text, *pcs, *crm;
+    } table[] = {
+        { "", "pcs stonith level add 1 c1 ipmi f\n",
+          "crm configure fencing_topology c1: ipmi,f\n" },
+        { LEVEL_OF("ctl", "1", "x") LEVEL_OF("ctl", "2", "y"),
+          "pcs stonith level add 1 c1 ipmi f\n",
+          "echo \"fencing_topology ctl: x y c1: ipmi,f\" | crm configure load "
+          "update -\n" },
+        { LEVEL_OF("c1", "2", "ipmi,z"),
+          "pcs stonith level delete 2 c1\n"
+          "pcs stonith level add 2 c1 ipmi z f\n",
+          "echo \"fencing_topology c1: ipmi,z,f\" | crm configure load update "
+          "-\n" },
+        { "<fencing-level id='p' target-pattern='.*' index='1' devices='y'/>",
+          "pcs stonith level add 1 c1 ipmi f\n",
+          "crm configure edit fencing_topology    # c1: ipmi,f\n" },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        CLEANUP_FREE char *pcs = mends(RECIPE_PCS, LEVEL, table[i].text);
+        CLEANUP_FREE char *crm = mends(RECIPE_CRM, LEVEL, table[i].text);
+
+        is_str(pcs, table[i].pcs);
+        is_str(crm, table[i].crm);
+    }
+}
+
+/* What is in the CIB never becomes a shell's. */
+static void
+test_quoting(void)
+{
+    CLEANUP_FREE char *mend =
+        mends(RECIPE_PCS, WATCH,
+              "<primitive id='w;`reboot`' class='ocf' provider='vmha' "
+              "type='watch'/>");
+
+    is_str(mend, "pcs resource update w??reboot? op stop timeout=20s "
+                 "on-fail=block\n");
+}
+
+static void
+test_segments(void)
+{
+    static const char nodes[] =
+        "<primitive id='vmha' class='ocf' provider='vmha' type='recovery'>"
+        "<instance_attributes id='v-i'>" PARAM(
+            "segment", "a") "</instance_attributes></primitive>";
+    CLEANUP_FREE char *mend = mends(RECIPE_CRM, RECOVERY, nodes);
+
+    has_str(mend, "crm configure primitive vmha ocf:vmha:recovery params "
+                  "cloud=NAME op start");
+}
+
 static void
 test_no_cib(void)
 {
     CLEANUP_BUF struct buf b = BUF_INIT(1024);
     struct vmha_error err = { 0 };
 
-    is_int(audit_text("", 0, add, &b, &err), -1);
+    is_int(audit_text("", 0, &words, add, &b, &err), -1);
     is_int(err.kind, VMHA_E_INPUT);
 }
 
 TAP_MAIN({ "what is missing is told", test_table },
          { "fence_vmha alone in a level", test_level },
+         { "levels are mended", test_levels },
+         { "no text of the CIB harms a shell", test_quoting },
+         { "hosts of no segment need a recovery", test_segments },
          { "no CIB", test_no_cib })

@@ -1,13 +1,10 @@
 /* vmha check: is this cluster armed?  What is wrong, why it matters, the mend.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <glib.h>
-
 #include "../history/put.h"
-#include "cibsync.h"
+#include "auditing.h"
 #include "command.h"
 #include "document.h"
 #include "group-ask.h"
@@ -19,13 +16,12 @@ enum { OUT_MAX = 4 * 1024 * 1024 };
 
 struct conf {
     char *cib; /* NULL: the cluster's */
-    int output;
+    int with, output;
 };
 
 static const struct param params[] = {
-    { .name = "cib",
-      FIELD_STRING(struct conf, cib),
-      .summary = "Look at the CIB in this file only, and ask nobody" },
+    AUDITING_WITH_PARAM(struct conf),
+    AUDITING_CIB_PARAM(struct conf),
     OUTPUT_PARAM(struct conf, output),
     { .name = NULL },
 };
@@ -51,31 +47,6 @@ add(enum audit_severity severity, const char *what, const char *why,
 }
 
 /* --- where findings come from -------------------------------------------- */
-
-static int
-check_file(const char *path, struct findings *f, struct vmha_error *err)
-{
-    gsize len = 0;
-    char *text = NULL;
-    int rc;
-
-    errno = 0;
-    if (!g_file_get_contents(path, &text, &len, NULL))
-        return vmha_fail(err, VMHA_E_ABSENT, errno, "%s", path);
-    rc = audit_text(text, len, add, f, err);
-    g_free(text);
-    return rc == -1 ? vmha_context(err, "%s", path) : 0;
-}
-
-static int
-check_cluster(struct findings *f, struct vmha_error *err)
-{
-    struct cibsync *s = cibsync_new("vmha", err);
-    int rc = s ? cibsync_audit(s, add, f, err) : -1;
-
-    cibsync_free(s);
-    return rc;
-}
 
 static void
 check_status(const struct status *s, struct findings *f)
@@ -133,6 +104,19 @@ put_line(struct buf *b, const char *head, const char *text)
     (void) buf_add_str(b, "\n");
 }
 
+/* Commands, one below the other. */
+static void
+put_lines(struct buf *b, const char *head, const char *text)
+{
+    CLEANUP_FREE char *rest = xstrdup(text ? text : "");
+    char *at = text ? rest : NULL, *line;
+
+    while ((line = strsep(&at, "\n"))) {
+        put_line(b, head, line);
+        head = "            ";
+    }
+}
+
 static void
 show_text(const struct findings *f)
 {
@@ -147,7 +131,7 @@ show_text(const struct findings *f)
                                                            : "note  ",
                  member(o, "what"));
         put_line(&b, "      why:  ", member(o, "why"));
-        put_line(&b, "      mend: ", member(o, "mend"));
+        put_lines(&b, "      mend: ", member(o, "mend"));
     }
     fputs(n ? buf_str(&b) : "Nothing found: this cluster is armed\n", stdout);
 }
@@ -176,9 +160,9 @@ static int
 run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
+    struct audit_words words = { .tool = (enum recipe_tool) conf->with };
     struct findings f = { .list = json_object_new_array() };
-    int rc =
-        conf->cib ? check_file(conf->cib, &f, err) : check_cluster(&f, err);
+    int rc = auditing_run(conf->cib, &words, add, &f, err);
 
     if (rc == 0 && !conf->cib)
         check_daemons(&f);
@@ -196,7 +180,7 @@ run(const void *arg, struct vmha_error *err)
 
 const struct command command_check = {
     .name = "check",
-    .usage = "[--cib=FILE] [--output-as=text|json|xml]",
+    .usage = "[--with=pcs|crm] [--cib=FILE] [--output-as=text|json|xml]",
     .summary = "Is this cluster armed? What is wrong, why it matters, the mend",
     .params = params,
     .conf_size = sizeof(struct conf),

@@ -45,6 +45,6 @@ int command_check_flag(const char *name, char **value, struct vmha_error *err);
 extern const struct command command_status, command_why, command_history,
     command_plan, command_host, command_segment;
 extern const struct command command_disarm, command_arm, command_release,
-    command_check;
+    command_check, command_setup;
 
 #endif

@@ -6,12 +6,14 @@ noinst_LTLIBRARIES += %D%/libtool.la
 	%D%/cmd-arm.c \
 	%D%/gather.c %D%/gather.h \
 	%D%/explain.c %D%/explain.h \
+	%D%/auditing.c %D%/auditing.h \
 	%D%/cmd-check.c \
 	%D%/cmd-history.c \
 	%D%/cmd-host.c \
 	%D%/cmd-plan.c \
 	%D%/cmd-release.c \
 	%D%/cmd-segment.c \
+	%D%/cmd-setup.c \
 	%D%/cmd-status.c \
 	%D%/cmd-why.c \
 	%D%/crm.c %D%/crm.h \

@@ -13,7 +13,7 @@
 static const struct command *const commands[] = {
     &command_status,  &command_why,     &command_history, &command_plan,
     &command_host,    &command_segment, &command_disarm,  &command_arm,
-    &command_release, &command_check,
+    &command_release, &command_check,   &command_setup,
 };
 
 /* --- help ---------------------------------------------------------------- */
