@@ -18,6 +18,7 @@ struct audit {
     const char *cloud, *hosts; /* names, hosts with blanks in between */
     audit_fn *fn;
     void *arg;
+    const char *gate_primitive, *watch_primitive; /* their own ids, or NULL */
     /* Ids as constraints and levels have them, or NULL: there is none. */
     const char *fence, *gate, *compute, *watch;
 };
@@ -36,5 +37,8 @@ bool audit_is_compute(const struct cluster_node *n);
 
 /* Each compute: is it watched, and fenced with power first and us last? */
 void audit_hosts(const struct audit *a);
+
+/* What the status says: devices, gate and watch on each compute. */
+void audit_status(struct audit *a);
 
 #endif

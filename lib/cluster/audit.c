@@ -231,10 +231,12 @@ check_primitive(const struct resource *rsc, void *arg)
     }
     if (resource_is(rsc, "ocf", "vmha", "gate")) {
         a->gate = outer_id(rsc);
+        a->gate_primitive = id;
         check_stop(a, rsc, id);
     }
     if (resource_is(rsc, "ocf", "vmha", "watch")) {
         a->watch = outer_id(rsc);
+        a->watch_primitive = id;
         check_stop(a, rsc, id);
     }
     if (is_nova_compute(rsc))
@@ -424,6 +426,8 @@ audit_cib(const xmlNode *cib, const struct audit_words *words, audit_fn *fn,
     check_recoveries(&a);
     check_gate(&a);
     check_watch(&a);
+    if (words->is_live)
+        audit_status(&a);
 }
 
 int

@@ -6,6 +6,7 @@
 #ifndef VMHA_AUDIT_H
 #define VMHA_AUDIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
@@ -18,10 +19,10 @@ enum audit_severity {
     AUDIT_BAD,  /* a failure is not recovered, or not safely */
 };
 
-/* For the mends. */
 struct audit_words {
-    enum recipe_tool tool;
+    enum recipe_tool tool; /* of the mends */
     const char *cloud; /* its name in clouds.yaml; NULL: NAME stands there */
+    bool is_live;      /* look at the status, too: what runs, what failed? */
 };
 
 /* MEND: commands, one a line; texts are valid during the call. */

@@ -3,7 +3,7 @@
 noinst_LTLIBRARIES += %D%/libcluster.la %D%/libfencer.la
 %C%_libcluster_la_SOURCES = \
 	%D%/attribute.c %D%/attribute.h \
-	%D%/audit.c %D%/audit.h %D%/audit-hosts.c %D%/audit-inside.h \
+	%D%/audit.c %D%/audit.h %D%/audit-hosts.c %D%/audit-inside.h %D%/audit-status.c \
 	%D%/cib-settings.c %D%/cib-settings.h \
 	%D%/ciblink.c %D%/ciblink.h \
 	%D%/cibsync.c %D%/cibsync.h \

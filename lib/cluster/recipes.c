@@ -139,6 +139,28 @@ static const char *const recipes[][2] = {
                        "interleave=true\n"
                        "crm configure location watch-remotes watch-clone "
                        "rule -inf: '#kind' ne remote" },
+    [RECIPE_CLEANUP] = { "pcs resource cleanup {id}",
+                         "crm resource cleanup {id}" },
+    [RECIPE_FORGET] = { "vmha host forget {id}", "vmha host forget {id}" },
+    [RECIPE_RENAME] = { "vmha host set {id} --service-host={value}",
+                        "vmha host set {id} --service-host={value}" },
+    [RECIPE_CONNECT] = { "pcs cluster node add-remote {id} ADDRESS "
+                         "reconnect_interval=30s op monitor interval=2s "
+                         "timeout=3s op start timeout=5s",
+                         "crm configure primitive {id} ocf:pacemaker:remote "
+                         "params server=ADDRESS reconnect_interval=30s "
+                         "op monitor interval=2s timeout=3s "
+                         "op start interval=0 timeout=5s" },
+    [RECIPE_ROLE] = { "openstack role add --user USER --project PROJECT admin",
+                      "openstack role add --user USER --project PROJECT "
+                      "admin" },
+    [RECIPE_CLOCK] = { "chronyc makestep", "chronyc makestep" },
+    [RECIPE_TEST] = { "pcs stonith fence {id}", "crm node fence {id}" },
+    [RECIPE_ENTRY] = { "crm_attribute --type=crm_config "
+                       "--set-name=vmha-journal --name=vmha-host-{id} --query",
+                       "crm_attribute --type=crm_config "
+                       "--set-name=vmha-journal --name=vmha-host-{id} "
+                       "--query" },
 };
 
 /* The value whose name begins at KEY and ends in a brace; NULL: it is none. */

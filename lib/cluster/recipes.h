@@ -29,6 +29,14 @@ enum recipe {
     RECIPE_COMPUTE,    /* none: nova-compute, after the gate */
     RECIPE_ORDER,      /* id: the gate's clone, name: nova-compute's */
     RECIPE_WATCH,      /* none */
+    RECIPE_CLEANUP,    /* id */
+    RECIPE_FORGET,     /* id: of the host */
+    RECIPE_RENAME,     /* id: of the host, value: its name in Nova */
+    RECIPE_CONNECT,    /* id: of a host that is no node */
+    RECIPE_ROLE,       /* none: the rights of our user */
+    RECIPE_CLOCK,      /* none */
+    RECIPE_TEST,       /* id: of the host */
+    RECIPE_ENTRY,      /* id: of the host whose journal's entry is broken */
 };
 
 /* What takes the place of {id}, {name}...; NULL where a recipe has none.  As

@@ -151,10 +151,13 @@ read_hypervisor(const struct reply_node *n,
         reply_text(n, "state", &state, err) == -1 ||
         reply_text(n, "status", &status, err) == -1 ||
         reply_text(&service, "host", &host, err) == -1 ||
+        (reply_has(n, "memory_mb_used") &&
+         reply_int(n, "memory_mb_used", &h.used_ram_mb, err) == -1) ||
         reply_int(n, "free_ram_mb", &h.free_ram_mb, err) == -1)
         return -1;
     h.host = xstrdup(host);
-    h.is_usable = strcmp(state, "up") == 0 && strcmp(status, "enabled") == 0;
+    h.is_up = strcmp(state, "up") == 0;
+    h.is_usable = h.is_up && strcmp(status, "enabled") == 0;
     *ret_hypervisor = h;
     return 0;
 }

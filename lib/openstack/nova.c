@@ -420,6 +420,12 @@ nova_evacuate(struct nova *n, const char *server_id, const char *target,
     act(job_new(n, parks ? &park : &evacuate, arg), server_id, body, fn);
 }
 
+unsigned
+nova_minor(const struct nova *n)
+{
+    return n->minor;
+}
+
 bool
 nova_can_park(const struct nova *n)
 {

@@ -61,7 +61,9 @@ struct nova_aggregate {
 struct nova_hypervisor {
     char *host;          /* of its service */
     int64_t free_ram_mb; /* may be below 0: overcommitted */
-    bool is_usable;      /* its service is up and enabled */
+    int64_t used_ram_mb; /* by its VMs, and what is kept for the host */
+    bool is_up;          /* its service */
+    bool is_usable;      /* it is up and enabled */
 };
 
 struct nova_group {
@@ -173,6 +175,8 @@ void nova_live_migrations(struct nova *n, const char *host,
  */
 void nova_evacuate(struct nova *n, const char *server_id, const char *target,
                    bool parks, nova_done_fn *fn, void *arg);
+/* The newest microversion is 2.MINOR; 0: not known yet. */
+unsigned nova_minor(const struct nova *n);
 /* Nova can, by its newest microversion; its compute hosts may be older. */
 bool nova_can_park(const struct nova *n);
 

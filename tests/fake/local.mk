@@ -18,7 +18,7 @@ check_PROGRAMS += %D%/recoveryd-sim
 	lib/cluster/libcluster.la $(RECOVERYD_LIBS)
 
 check_PROGRAMS += %D%/vmha-sim
-%C%_vmha_sim_SOURCES = $(VMHA_MAIN)
+%C%_vmha_sim_SOURCES = $(VMHA_MAIN) %D%/cibsync-fake.c
 %C%_vmha_sim_LDADD = tools/vmha/libtool.la $(FAKE_GROUP) \
 	lib/cluster/libcluster.la lib/core/libcore.la
 TESTS += %D%/vmha.t

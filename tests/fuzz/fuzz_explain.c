@@ -1,12 +1,14 @@
-/* What a daemon answers to history and plan: whatever it holds, what is shown
- * of it is harmless.
+/* What a daemon answers to history, plan and check: whatever it holds, what is
+ * shown of it is harmless.
  */
 #include <assert.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libxml/parser.h>
 
+#include "buf.h"
 #include "cleanup.h"
 #include "fuzz.h"
 #include "harmless.h"
@@ -14,6 +16,7 @@
 #include "../../tools/vmha/document.h"
 #include "../../tools/vmha/explain.h"
 #include "../../tools/vmha/gather.h"
+#include "../../tools/vmha/nova-audit.h"
 
 static void
 check_xml(const char *text, bool is_utf8)
@@ -57,11 +60,34 @@ check_lists(const uint8_t *data, size_t size, const char *what)
     json_object_put(reply);
 }
 
+/* A mend is for a shell. */
+static void
+check_finding(enum audit_severity severity, const char *what, const char *why,
+              const char *mend, void *arg)
+{
+    (void) severity, (void) arg;
+    assert(*what && *why && *mend && !strpbrk(mend, "$`;&|<>\\\n"));
+}
+
+static void
+check_audit(const uint8_t *data, size_t size)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(1024 * 1024);
+    const struct audit_words words = { .tool = RECIPE_PCS };
+    struct json_object *doc;
+
+    (void) buf_add(&b, data, size);
+    doc = json_tokener_parse(buf_str(&b));
+    nova_audit(&doc, 1, &words, check_finding, NULL);
+    json_object_put(doc);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     (void) setlocale(LC_CTYPE, "C.UTF-8");
     check_lists(data, size, NULL);
     check_lists(data, size, "incident");
+    check_audit(data, size);
     return 0;
 }

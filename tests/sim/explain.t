@@ -399,4 +399,40 @@ def _(make):
     s.must(told(s, "history").count("cmp1") == 1, told(s, "history"))
 
 
+def findings(s, **options):
+    """What vmha check finds in Nova; the CIB's own findings are others."""
+    _, text = s.tool("check", "--output-as=json",
+                     *[f"--{k}={v}" for k, v in options.items()])
+    return {f["what"]: f for f in json.loads(text.splitlines()[0])["findings"]}
+
+
+@scenario("check tells what Nova lacks, and what it refuses")
+def _(make):
+    s = make(hosts=("cmp1", "cmp2")).start()
+    s.add_vms("cmp1", 2)
+    poll(lambda: (s.document() or {}).get("state") == "ready", "it is ready")
+    found = findings(s)
+    s.must("the fencers remember no fencing of cmp1 and others" in found,
+           f"never fenced: {list(found)}")
+    s.must(not any("Nova" in what for what in found), f"none: {list(found)}")
+    s.cloud("hosts", names=["cmp7"])
+    s.cluster.nodes["cmp9"] = type(s.cluster.nodes["cmp1"])("cmp9", True)
+    s.cluster.write()
+
+    def told():
+        return "cmp9: Nova has no compute host 'cmp9'" in findings(s)
+    poll(told, "a node that Nova lacks")
+    found = findings(s, **{"with": "crm"})
+    s.must(found["cmp9: Nova has no compute host 'cmp9'"]["mend"] ==
+           "vmha host set cmp9 --service-host=cmp7", "its mend")
+    s.must("Nova's host 'cmp7' is no compute host of this cluster" in found,
+           f"a host that we lack: {list(found)}")
+    s.fault("GET .*/os-migrations", "status", status=403, count=-1)
+    found = findings(s)
+    refusals = [what for what in found if "does not allow us to" in what]
+    s.must(len(refusals) == 1 and "list evacuations" in refusals[0],
+           f"what it refuses: {list(found)}")
+    s.must(s.tool("check")[0] == 78, "the exit status")
+
+
 sys.exit(Tap(jobs=1).run(TESTS))

@@ -270,6 +270,88 @@ test_segments(void)
                   "cloud=NAME op start");
 }
 
+/* --- what runs ----------------------------------------------------------- */
+
+#define RSC(id, ops) "<lrm_resource id='" id "'>" ops "</lrm_resource>"
+#define OP(id, name, call, rc)                                                 \
+    "<lrm_rsc_op id='" id "' operation='" name "' call-id='" call              \
+    "' rc-code='" rc "' op-status='0'/>"
+#define RUNS(id)                                                               \
+    RSC(id, OP(id "_monitor_0", "monitor", "1", "7")                           \
+                OP(id "_start_0", "start", "2", "0"))
+#define STATE(name, more, resources)                                           \
+    "<node_state id='" name "' uname='" name "' " more                         \
+    "><lrm id='l'><lrm_resources>" resources "</lrm_resources></lrm>"          \
+    "</node_state>"
+#define CTL(resources) STATE("ctl", "in_ccm='true' crmd='online'", resources)
+#define C1(resources)                                                          \
+    STATE("c1", "remote_node='true' in_ccm='true' node_fenced='0'", resources)
+
+/* The findings in a cluster with this status and journal. */
+static char *
+status_findings(const char *status, const char *journal)
+{
+    CLEANUP_BUF struct buf b = BUF_INIT(64 * 1024);
+    struct audit_words live = { .is_live = true };
+    struct vmha_error err = { 0 };
+    CLEANUP_FREE char *cib = xasprintf(
+        "<cib><configuration><crm_config><cluster_property_set "
+        "id='cib-bootstrap-options'>%s</cluster_property_set>"
+        "<cluster_property_set id='vmha-journal'>%s</cluster_property_set>"
+        "</crm_config><nodes><node id='1' uname='ctl'/></nodes>"
+        "<resources>%s%s%s%s%s%s%s</resources><constraints>%s</constraints>"
+        "<fencing-topology>%s</fencing-topology></configuration>"
+        "<status>%s</status></cib>",
+        parts[OPTIONS], journal, parts[RECOVERY], parts[POWER], parts[FENCE],
+        parts[GATE], parts[COMPUTE], parts[WATCH], parts[REMOTE], parts[ORDER],
+        parts[LEVEL], status);
+
+    ok_msg(audit_text(cib, strlen(cib), &live, add, &b, &err) == 0, "%s",
+           err.text);
+    return xstrdup(buf_str(&b));
+}
+
+static void
+test_status(void)
+{
+    static const struct {
+        const char *status, *journal, *found;
+    } table[] = {
+        { "", "", "" },
+        { CTL(RUNS("ipmi") RUNS("f")) C1(RUNS("g") RUNS("w:0")), "", "" },
+        { CTL(RUNS("f")) C1(RUNS("g") RUNS("w")), "",
+          "bad: fencing device ipmi runs nowhere\n" },
+        { CTL(RSC("ipmi", OP("s", "start", "2", "0")
+                              OP("f", "monitor", "3", "1")) RUNS("f"))
+              C1(RUNS("g") RUNS("w")),
+          "", "bad: fencing device ipmi: its monitor on ctl failed\n" },
+        { CTL(RSC("ipmi", OP("f", "monitor", "3", "1")
+                              OP("s", "start", "5", "0")) RUNS("f"))
+              C1(RUNS("g") RUNS("w")),
+          "", "note: fencing device ipmi: its monitor on ctl failed\n" },
+        { CTL(RUNS("ipmi") RUNS("f"))
+              C1(RUNS("g") RSC("w", OP("a", "start", "2", "0")
+                                        OP("b", "stop", "4", "0"))),
+          "", "note: c1: ocf:vmha:watch does not run\n" },
+        { CTL(RUNS("ipmi") RUNS("f"))
+              C1(RSC("g", OP("a", "start", "2", "1")) RUNS("w")),
+          "", "note: c1: ocf:vmha:gate does not run\n" },
+        { CTL(RUNS("ipmi") RUNS("f"))
+              C1(RSC("w", OP("m", "monitor", "9", "190"))),
+          "<nvpair id='e' name='vmha-host-c1' value='v1;T;1;;'/>", "" },
+        { "", "<nvpair id='e' name='vmha-host-c9' value='v1;X;1;;'/>",
+          "note: the journal has host 'c9', which is no node of the "
+          "cluster\n" },
+    };
+
+    for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+        CLEANUP_FREE char *found =
+            status_findings(table[i].status, table[i].journal);
+
+        is_str(found, table[i].found);
+    }
+}
+
 static void
 test_no_cib(void)
 {
@@ -285,4 +367,5 @@ TAP_MAIN({ "what is missing is told", test_table },
          { "levels are mended", test_levels },
          { "no text of the CIB harms a shell", test_quoting },
          { "hosts of no segment need a recovery", test_segments },
+         { "what does not run is told", test_status },
          { "no CIB", test_no_cib })

@@ -212,6 +212,12 @@ check_PROGRAMS += %D%/history_test
 %C%_history_test_LDADD = $(UNIT_LIBS) tools/history/libhistory.la
 TESTS += %D%/history_test
 
+check_PROGRAMS += %D%/nova-audit_test
+%C%_nova_audit_test_SOURCES = %D%/nova-audit_test.c
+%C%_nova_audit_test_LDADD = $(UNIT_LIBS) $(TOOL_LIBS) $(FAKE_GROUP) \
+	lib/cluster/libcluster.la lib/core/libcore.la
+TESTS += %D%/nova-audit_test
+
 check_PROGRAMS += %D%/explain_test
 %C%_explain_test_SOURCES = %D%/explain_test.c
 %C%_explain_test_LDADD = $(UNIT_LIBS) $(TOOL_LIBS) $(FAKE_GROUP) \

@@ -319,6 +319,7 @@ daemon_clear(void *arg)
     power_forget();
     tidy_forget();
     pending_forget(&d->requests);
+    pending_forget(&d->exams);
     pending_forget(&d->forecasts);
     pending_forget(&d->partings);
     pending_forget(&d->pending);

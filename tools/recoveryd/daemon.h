@@ -182,6 +182,7 @@ struct daemon {
 
     struct pending *requests;  /* under way, request.c's... */
     struct pending *forecasts; /* ...forecast.c's... */
+    struct pending *exams;     /* ...examine.c's... */
     struct pending *partings;  /* ...forget.c's... */
     struct pending *pending;   /* ...and all others */
 
@@ -462,5 +463,12 @@ struct reserve_service_fact reserved_service_fact(const struct nova_service *s);
  */
 int forecast(struct daemon *d, struct host *h, const char *id, reply_fn *fn,
              struct vmha_error *err);
+
+/* --- examine.c --- */
+/* What has Nova of our hosts, and what does it let us do?  FN gets the reply.
+ * -1: too many questions are open.
+ */
+int examine(struct daemon *d, const char *id, reply_fn *fn,
+            struct vmha_error *err);
 
 #endif

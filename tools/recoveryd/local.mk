@@ -7,6 +7,7 @@ RECOVERYD_SOURCES = \
 	%D%/braking.c \
 	%D%/close.c \
 	%D%/daemon.c %D%/daemon.h %D%/groups-read.c \
+	%D%/examine.c \
 	%D%/faults.c \
 	%D%/forecast.c \
 	%D%/forget.c \

@@ -124,6 +124,16 @@ do_plan(struct daemon *d, struct json_object *request, const char *id)
                                                       : NULL;
 }
 
+static char *
+do_check(struct daemon *d, struct json_object *request, const char *id)
+{
+    struct vmha_error err;
+
+    (void) request;
+    return examine(d, id, send_reply, &err) == -1 ? error_reply(err.text)
+                                                  : NULL;
+}
+
 static int64_t
 number_of(struct json_object *request, const char *key)
 {
@@ -193,7 +203,7 @@ static const struct {
     { "disarm", do_disarm },   { "status", do_status },
     { "release", do_release }, { "history", do_history },
     { "segment", do_segment }, { "plan", do_plan },
-    { "forget", do_forget },
+    { "forget", do_forget },   { "check", do_check },
 };
 
 /* The reply as JSON text, or NULL: later. */

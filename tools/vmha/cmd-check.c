@@ -8,11 +8,15 @@
 #include "command.h"
 #include "document.h"
 #include "group-ask.h"
+#include "nova-audit.h"
 #include "status.h"
 #include "text.h"
 #include "xalloc.h"
 
-enum { OUT_MAX = 4 * 1024 * 1024 };
+enum {
+    OUT_MAX = 4 * 1024 * 1024,
+    NOVA_WAIT_MS = 65000, /* each question may take a minute, but rarely does */
+};
 
 struct conf {
     char *cib; /* NULL: the cluster's */
@@ -63,7 +67,57 @@ check_status(const struct status *s, struct findings *f)
 }
 
 static void
-check_daemons(struct findings *f)
+check_states(const struct replies *replies, struct findings *f)
+{
+    struct vmha_error err;
+
+    for (size_t i = 0; i < replies->n; i++) {
+        const struct buf *body = &replies->list[i].body;
+        CLEANUP_STATUS struct status s = { 0 };
+
+        if (status_parse(body->data, body->len, &s, &err) == 0)
+            check_status(&s, f);
+        else
+            add(AUDIT_BAD, err.text, "its answer cannot be read",
+                "install the same version everywhere", f);
+    }
+}
+
+/* All daemons have a part of it. */
+static bool
+is_enough(const struct reply *reply)
+{
+    (void) reply;
+    return false;
+}
+
+/* What the daemons know of Nova; one of another version does not know "check",
+ * and one that waits for its cloud is told of as degraded.
+ */
+static void
+check_nova(struct ask *a, const struct audit_words *words, struct findings *f)
+{
+    CLEANUP_REPLIES struct replies replies = { 0 };
+    struct vmha_error err;
+    struct json_object *docs[REPLIES_MAX];
+    size_t n = 0;
+
+    if (ask_one(a, "{\"verb\":\"check\"}", is_enough, NOVA_WAIT_MS, &replies,
+                &err) == -1) {
+        add(AUDIT_NOTE, err.text, "what Nova has of the hosts is not known",
+            "vmha check", f);
+        return;
+    }
+    for (size_t i = 0; i < replies.n; i++)
+        if ((docs[n] = document_parse(&replies.list[i])))
+            n++;
+    nova_audit(docs, n, words, add, f);
+    while (n)
+        json_object_put(docs[--n]);
+}
+
+static void
+check_daemons(const struct audit_words *words, struct findings *f)
 {
     CLEANUP_REPLIES struct replies replies = { 0 };
     struct vmha_error err;
@@ -74,16 +128,8 @@ check_daemons(struct findings *f)
             "pcs resource cleanup; see the cluster's log", f);
         return;
     }
-    for (size_t i = 0; i < replies.n; i++) {
-        const struct buf *body = &replies.list[i].body;
-        CLEANUP_STATUS struct status s = { 0 };
-
-        if (status_parse(body->data, body->len, &s, &err) == 0)
-            check_status(&s, f);
-        else
-            add(AUDIT_BAD, err.text, "its answer cannot be read",
-                "install the same version everywhere", f);
-    }
+    check_states(&replies, f);
+    check_nova(a, words, f);
 }
 
 /* --- output -------------------------------------------------------------- */
@@ -160,12 +206,13 @@ static int
 run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
-    struct audit_words words = { .tool = (enum recipe_tool) conf->with };
+    struct audit_words words = { .tool = (enum recipe_tool) conf->with,
+                                 .is_live = true };
     struct findings f = { .list = json_object_new_array() };
     int rc = auditing_run(conf->cib, &words, add, &f, err);
 
     if (rc == 0 && !conf->cib)
-        check_daemons(&f);
+        check_daemons(&words, &f);
     if (rc == 0 && conf->output == OUTPUT_TEXT)
         show_text(&f);
     else if (rc == 0)

@@ -10,7 +10,7 @@
 #include "text.h"
 #include "xalloc.h"
 
-enum { WAIT_MS = 65000, DEPTH_MAX = 8 }; /* Nova may take a minute */
+enum { WAIT_MS = 65000 }; /* Nova may take a minute */
 
 struct conf {
     char *host;
@@ -26,26 +26,11 @@ static const struct param params[] = {
     { .name = NULL },
 };
 
-/* What a daemon answered as an object, or NULL. */
-static struct json_object *
-parse(const struct reply *p)
-{
-    struct json_tokener *tok = json_tokener_new_ex(DEPTH_MAX);
-    struct json_object *o =
-        json_tokener_parse_ex(tok, buf_str(&p->body), (int) p->body.len);
-
-    json_tokener_free(tok);
-    if (json_object_is_type(o, json_type_object))
-        return o;
-    json_object_put(o);
-    return NULL;
-}
-
 /* Not of the daemon of another segment. */
 static bool
 is_answer(const struct reply *p)
 {
-    struct json_object *o = parse(p);
+    struct json_object *o = document_parse(p);
     bool is_foreign = json_object_object_get_ex(o, "foreign", NULL);
 
     json_object_put(o);
@@ -90,7 +75,7 @@ run(const void *arg, struct vmha_error *err)
     for (size_t i = 0; i < replies.n; i++) {
         if (!is_answer(&replies.list[i]))
             continue;
-        o = parse(&replies.list[i]);
+        o = document_parse(&replies.list[i]);
         int rc = show(o, conf->output, err);
         json_object_put(o);
         return rc;

@@ -13,7 +13,21 @@
 const char *const output_choices[] = { "text", "json", "xml", NULL };
 
 /* \u003c and the like: at most this many bytes for one. */
-enum { GROWTH = 6 };
+enum { GROWTH = 6, DEPTH_MAX = 8 };
+
+struct json_object *
+document_parse(const struct reply *p)
+{
+    struct json_tokener *tok = json_tokener_new_ex(DEPTH_MAX);
+    struct json_object *o =
+        json_tokener_parse_ex(tok, buf_str(&p->body), (int) p->body.len);
+
+    json_tokener_free(tok);
+    if (json_object_is_type(o, json_type_object))
+        return o;
+    json_object_put(o);
+    return NULL;
+}
 
 static struct json_object *
 error_document(const struct reply *p, const char *text)

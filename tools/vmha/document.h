@@ -7,6 +7,9 @@
 #include "command.h"
 #include "replies.h"
 
+/* What a daemon answered as an object, or NULL; json_object_put it. */
+struct json_object *document_parse(const struct reply *p);
+
 /* {"instances": [...]} with the daemons' status documents as they came; of
  * hosts only HOST, where it is not NULL.  An answer that is no status becomes
  * {"instance": NAME, "error": TEXT}.

@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += %D%/libtool.la
 	%D%/command.c %D%/command.h \
 	%D%/document.c %D%/document.h \
 	%D%/moment.c %D%/moment.h \
+	%D%/nova-audit.c %D%/nova-audit.h \
 	%D%/replies.c %D%/replies.h \
 	%D%/status.c %D%/status.h \
 	%D%/text.c %D%/text.h \
