@@ -48,11 +48,33 @@ check_options() # PAGE
     done
 }
 
+# vmha(7) has its examples in SET-UP and after it.
+has_examples() # PAGE
+{
+    grep -qE '^=head1 (EXAMPLES|SET-UP)$' "$man/$1.pod"
+}
+
+# Its file is one that the agent takes.
+check_file()
+{
+    sed -n '/^=head1 EXAMPLES/,/^=head1 SEC/s/^    //p' "$man/vmha-processes.conf.pod" \
+        >"$tmp/processes.conf"
+    ok "vmha-processes.conf has an example" test -s "$tmp/processes.conf"
+    ok "... which the agent takes" env OCF_RESKEY_processes="$tmp/processes.conf" \
+        OCF_RESOURCE_INSTANCE=watch "$built/agents/watch" validate-all
+    echo "restart=/bin/false" >>"$tmp/processes.conf"
+    ok "... and not whatever it says" sh -c '! "$@"' - \
+        env OCF_RESKEY_processes="$tmp/processes.conf" \
+        OCF_RESOURCE_INSTANCE=watch "$built/agents/watch" validate-all
+}
+
 for pod in "$man"/*.pod; do
     page=$(basename "$pod" .pod)
     program=$(program_of "$page")
     ok "$page is complete" sh -c '"$1" "$2" ${3:+"$3" --doc=pod} >"$4"' - \
         "$man/podfill" "$pod" "$program" "$tmp/page.pod"
+    ok "$page has examples" has_examples "$page"
+    [ "$page" != vmha-processes.conf ] || check_file
     ok "$page is sound" podchecker -warnings -warnings "$tmp/page.pod"
     case $page in fence_* | ocf_*) check_names "$page" "$program" ;; esac
     [ "$page" != vmha-8 ] || check_options "$page"

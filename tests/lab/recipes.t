@@ -85,10 +85,12 @@ power_devices()
 
 export CIB_file=$work/cib.xml
 for tool in pcs crm; do
-    for man in vmha-7 ocf_vmha_gate ocf_vmha_watch fence_vmha ocf_vmha_recovery; do
+    for man in vmha-7 ocf_vmha_gate ocf_vmha_watch vmha-recoveryd vmha-watchd \
+        fence_vmha ocf_vmha_recovery; do
         case $man in
         vmha-7) hosts="cmp2 cmp3" node= ;; # it adds cmp1 itself
-        ocf_vmha_gate | ocf_vmha_watch) hosts= ;; # its step 7, on that cluster
+        # its step 7, on that cluster
+        ocf_vmha_gate | ocf_vmha_watch | vmha-recoveryd | vmha-watchd) hosts= ;;
         *) hosts="cmp1 cmp2" node='<node id="cmp1" uname="cmp1" type="remote"/>' ;;
         esac
         [ -z "$hosts" ] || empty_cib "$node" >"$CIB_file"
@@ -117,6 +119,26 @@ is_in_manuals() # TOOL COMMAND
     done
     return 1
 }
+
+# What pcs and crmsh show of each agent: all parameters, with their texts.
+describes() # WHAT FILE-OF-METADATA COMMAND...
+{
+    local name shown
+    shown=$("${@:3}" 2>&1) || return
+    while read -r name; do
+        grep -qE "^ *$name\\b" <<<"$shown" || { echo "no $name in: $shown"; return 1; }
+    done < <(sed -n 's/.*<parameter name="\([^"]*\)".*/\1/p' "$2")
+    ! grep -iE "warning|error:|unable|no description" <<<"$shown"
+}
+for agent in gate recovery watch; do
+    "/usr/lib/ocf/resource.d/vmha/$agent" meta-data >"$work/metadata"
+    try "pcs shows" "describes $agent $work/metadata command pcs resource describe ocf:vmha:$agent"
+    try "crmsh shows" "describes $agent $work/metadata crm ra info ocf:vmha:$agent"
+done
+fence_vmha -o metadata >"$work/metadata"
+sed -i '/name="\(action\|plug\|port\|nodename\)"/d' "$work/metadata"
+try "pcs shows" "describes fence_vmha $work/metadata command pcs stonith describe fence_vmha"
+try "crmsh shows" "describes fence_vmha $work/metadata crm ra info stonith:fence_vmha"
 
 # vmha setup, on a cluster that has hosts and power devices only.
 for tool in pcs crm; do
