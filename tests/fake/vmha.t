@@ -292,6 +292,17 @@ d = json.load(sys.stdin)
 print(d["damaged"], d["not_seen"], d["lines"][-1]["phase"])' <<<"$out")" \
     "0 None recovered"
 
+# --- the manual's examples -----------------------------------------------------
+
+# Each as it is printed; jq may find nothing.
+mkdir "$tmp/bin"
+ln -s "$(realpath "$built")/tests/fake/vmha-sim" "$tmp/bin/vmha"
+examples=$(sed -n '/^=head1 EXAMPLES/,/^=head1 SEE/s/^    //p' "$here/../../man/vmha-8.pod")
+has "vmha(8) has examples" "$examples" "vmha why web-3 --output-as=json |"
+ok "they run as they are" env PATH="$tmp/bin:$PATH" \
+    bash -c "set -eo pipefail; cd '$tmp'; ${examples//web-3/$uuid}"
+has "and do what they say" "$(cat "$tmp/setup.sh")" "crm configure primitive fence-vmha "
+
 # --- check -----------------------------------------------------------------------
 
 vmha check --cib="$VMHA_FAKE_CLUSTER/cib.xml"
