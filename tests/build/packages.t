@@ -5,7 +5,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=${VMHA_BUILD:-$PWD/out/build}
-export VMHA_BUILD=$build DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)"
+DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)"
+export VMHA_BUILD=$build DEB_BUILD_OPTIONS
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 n=0 bad=0
@@ -138,7 +139,7 @@ ok "all agents say what they are" inside sh -ec '
     done
     fence_vmha -o metadata'
 own /etc/vmha/clouds.yaml "clouds: {}"
-mkdir -m 700 -p "$root/var/lib/vmha"
+mkdir -m 700 "$root/var/lib/vmha"
 own /var/lib/vmha/history-vmha.jsonl "{}"
 ok "it is upgraded" apt install /new/vmha.deb /new/vmha-compute.deb /new/vmha-doc.deb
 ok "to this version" is_version vmha "$version"

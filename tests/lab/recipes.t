@@ -128,7 +128,7 @@ describes() # WHAT FILE-OF-METADATA COMMAND...
     while read -r name; do
         grep -qE "^ *$name\\b" <<<"$shown" || { echo "no $name in: $shown"; return 1; }
     done < <(sed -n 's/.*<parameter name="\([^"]*\)".*/\1/p' "$2")
-    ! grep -iE "warning|error:|unable|no description" <<<"$shown"
+    ! grep -iE "^(warning|error)\b|unable to|no description" <<<"$shown"
 }
 for agent in gate recovery watch; do
     "/usr/lib/ocf/resource.d/vmha/$agent" meta-data >"$work/metadata"
