@@ -19,7 +19,7 @@ offers()
     is "$2" "${COMPREPLY[*]}" "$1"
 }
 
-offers "status why history plan host segment disarm arm release check" "vmha "
+offers "status why history plan host segment disarm arm release check setup" "vmha "
 offers "history host" "vmha h"
 offers "" "vmha x"
 offers "list" "vmha host l"

@@ -37,7 +37,7 @@ misused() # PART COMMAND ARGUMENT...
 
 commands=$("$vmha" --help | sed -n 's/^  vmha \([a-z]*\)\( .*\)*$/\1/p')
 is "the commands" "${commands//$'\n'/ }" \
-    "status why history plan host segment disarm arm release check"
+    "status why history plan host segment disarm arm release check setup"
 
 # --- vmha ---------------------------------------------------------------------
 
@@ -99,6 +99,9 @@ misused "until: 'soon' is no time such as +30min" disarm --until=soon
 misused "until: '2020-01-01 00:00' is in the past" disarm --until="2020-01-01 00:00"
 misused "the reason is longer than 200 bytes" disarm --reason="$(printf '%0201d' 0)"
 misused "cib is empty" check --cib=
+misused "with: 'yast' is none of pcs, crm" setup --with=yast
+misused "cib is empty" setup --cib=
+misused "cloud is empty" setup --cloud=
 
 # --- the others -------------------------------------------------------------------
 

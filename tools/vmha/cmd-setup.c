@@ -59,6 +59,16 @@ add(enum audit_severity severity, const char *what, const char *why,
 }
 
 static int
+check(void *arg, struct vmha_error *err)
+{
+    const struct conf *conf = arg;
+
+    return command_refuse_empty("cib", conf->cib, err) == -1
+               ? -1
+               : command_refuse_empty("cloud", conf->cloud, err);
+}
+
+static int
 run(const void *arg, struct vmha_error *err)
 {
     const struct conf *conf = arg;
@@ -87,5 +97,6 @@ const struct command command_setup = {
     .summary = "Prints the commands that this cluster still needs to be armed",
     .params = params,
     .conf_size = sizeof(struct conf),
+    .check = check,
     .run = run,
 };
