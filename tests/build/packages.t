@@ -71,9 +71,9 @@ contents "$deb"/vmha{,-compute,-doc}_*.deb >"$work/debs"
 ok "the packages have what make install has" same "$work/installed" "$work/debs"
 mapfile -t rpms < <(find "$build/packages/rpm/RPMS" -name '*.rpm' | grep -v debug)
 for rpm in "${rpms[@]}"; do
-    rpm -qlp "$rpm" 2>/dev/null | sed 's,\(/man/.*\)\.gz$,\1,'
-done | grep -vE '/licenses/|/.build-id|^/(etc|usr/(lib.*|share.*))/vmha$|/COPYING$' |
-    sort -u >"$work/rpms"
+    rpm -qlvp "$rpm" 2>/dev/null | awk '/^-/ {print $NF}' |
+        sed 's,\(/man/.*\)\.gz$,\1,'
+done | grep -vE '/licenses/|/COPYING$' | sort -u >"$work/rpms"
 grep -v '/apparmor.d/' "$work/installed" >"$work/wanted"
 ok "so have the RPMs, but for AppArmor" same "$work/wanted" \
     "$work/rpms"
