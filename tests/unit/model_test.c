@@ -294,7 +294,8 @@ is_over(const struct world *w)
                      (w->was_released ||
                       !fencing_is_later(w->cluster.fencing_ns, answered_ns(w)));
 
-    if (!w->is_calm || w->return_ms || w->settle_ms || w->fence_ms)
+    if (!w->is_calm || w->blind_ms || w->return_ms || w->settle_ms ||
+        w->fence_ms)
         return false;
     return is_closed || (w->inc && w->inc->is_saved && !w->inc->busy &&
                          w->inc->saved.phase >= PHASE_DONE);
