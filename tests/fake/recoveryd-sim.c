@@ -24,6 +24,8 @@ main(int argc, char **argv)
     const char *size = getenv("VMHA_HISTORY_BYTES");
     unsigned speed, bytes = LOGFILE_BYTES_MAX;
 
+    if (archive_is_wanted(argc, argv))
+        return archive_main(argc, argv);
     if (argc != 4 || scan_uint(argv[3], &speed) == -1 || speed == 0 ||
         (size && scan_uint(size, &bytes) == -1)) {
         fprintf(stderr, "usage: recoveryd-sim INSTANCE RUNDIR SPEED\n");
@@ -31,6 +33,7 @@ main(int argc, char **argv)
     }
     clock_set_speed(speed);
     return daemon_run(&(struct daemon_args){
+        .program = argv[0],
         .instance = argv[1],
         .rundir = argv[2],
         .statedir = dir ? (char *) (uintptr_t) dir : argv[2],

@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import re
+import signal
 import stat
 import sys
 
@@ -256,6 +257,55 @@ def reads_only(s, since):
     s.must(all(r.method == "GET" for r in new),
            f"changes: {[(r.method, r.target) for r in new]}")
     return new
+
+
+def archive_of(s):
+    """The process that has the files of the decision log."""
+    children = read(f"/proc/{s.daemon.pid}/task/{s.daemon.pid}/children")
+    return next((int(pid) for pid in children.split()
+                 if "--archive=" in read(f"/proc/{pid}/cmdline")), None)
+
+
+@scenario("a disk that hangs holds up nothing; what it does not take is lost")
+def _(make):
+    s = make(hosts=["cmp1", "cmp2"], speed=60).start()
+    s.add_vms("cmp1", 1000)
+    archive = poll(lambda: archive_of(s), "it is there")
+    os.kill(archive, signal.SIGSTOP)  # as one that waits for the disk
+    s.fence("cmp1")
+    s.finish("cmp1", is_told=False)
+    code, text = s.tool("history")
+    s.must("the decision log cannot be read now" in text, f"{code}: {text}")
+    s.must(s.document(), "the daemon does not answer")
+    lost = s.log().count("decisions are not recorded")
+    s.must(lost == 1, f"told {lost} times that lines are lost")
+    os.kill(archive, signal.SIGCONT)
+    s.fence("cmp2")
+    poll(lambda: "decisions are recorded again" in s.log(), "it is written")
+    poll(lambda: "cmp2" in told(s, "history"), "it is told")
+
+
+@scenario("the daemon ends, though the disk hangs")
+def _(make):
+    s = make().start()
+    archive = poll(lambda: archive_of(s), "it is there")
+    os.kill(archive, signal.SIGSTOP)
+    s.must(s.stop(5) == 0, "it did not end well")
+    os.kill(archive, signal.SIGCONT)
+    poll(lambda: not os.path.exists(f"/proc/{archive}"), "its archive ends")
+
+
+@scenario("the process that writes the log dies: there is another")
+def _(make):
+    s = make(speed=60).start()
+    archive = poll(lambda: archive_of(s), "it is there")
+    os.kill(archive, signal.SIGKILL)
+    poll(lambda: "starting another" in s.log(), "its end is told")
+    poll(lambda: archive_of(s), "another runs")
+    s.add_vms("cmp1", 3)
+    s.fence("cmp1")
+    s.finish("cmp1")
+    poll(lambda: "3 of 3 VMs" in told(s, "history"), "it is written")
 
 
 @scenario("why, history and plan tell the same as the cloud")

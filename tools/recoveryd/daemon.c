@@ -381,10 +381,14 @@ static void
 begin(void *arg)
 {
     struct daemon *d = arg;
+    const struct archive_args archive = {
+        .dir = d->args->statedir,
+        .instance = d->instance,
+        .file_max = d->args->history_max,
+        .to_stderr = d->args->to_stderr,
+    };
 
-    (void) signal(SIGXFSZ, SIG_IGN); /* the decision log may have no room */
-    d->history =
-        history_new(d->args->statedir, d->instance, d->args->history_max);
+    d->history = history_new(d->args->program, &archive);
     history_start(d->history);
     metrics_start(d);
 }

@@ -28,6 +28,7 @@
 #include "recovery-conf.h"
 #include "repair.h"
 #include "scheduling.h"
+#include "scribe.h"
 #include "sight.h"
 #include "storm.h"
 #include "tidings.h"
@@ -191,10 +192,11 @@ struct daemon {
 
 /* --- daemon.c --- */
 struct daemon_args {
+    char *program; /* that runs */
     char *instance;
     char *rundir;
-    char *statedir;     /* of the decision log */
-    size_t history_max; /* bytes of one of its files */
+    char *statedir;       /* of the decision log */
+    unsigned history_max; /* bytes of one of its files */
     bool to_stderr;
 };
 /* Run an instance until a signal; the exit code. */
@@ -402,8 +404,8 @@ void serve_message(const void *data, size_t len, uint32_t node_id, uint32_t pid,
                    void *arg);
 
 /* --- history.c: the decision log; nothing is done where HI is NULL --- */
-struct history *history_new(const char *dir, const char *instance,
-                            size_t file_max);
+struct history *history_new(const char *program,
+                            const struct archive_args *args);
 void history_free(struct history *hi);
 void history_start(struct history *hi);
 void history_nodes(struct history *hi, const struct cluster_view *v);
@@ -445,9 +447,9 @@ void history_repair_call(struct history *hi, const struct repair *r,
 void history_repair_answer(struct history *hi, const struct repair *r,
                            const char *step, const struct nova_result *res,
                            enum answer a);
-/* The lines that REQUEST asks for, as JSON text (caller frees). */
-struct json_object;
-char *history_report(struct history *hi, struct json_object *request);
+/* Reply with the lines that REQUEST asks for (which is added to), later. */
+void history_ask(struct daemon *d, struct json_object *request, const char *id,
+                 reply_fn *fn);
 
 /* --- tidings.c --- */
 /* Tell of what is new with a host and its VMs; when to call again, or 0. */

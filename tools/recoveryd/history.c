@@ -20,21 +20,19 @@
 enum { COUNTS_MS = 30000 }; /* between lines that only count again */
 
 struct history {
-    struct logfile *file;
-    char *dir, *instance;
+    struct scribe *scribe;
+    char *instance;
     char on[256];              /* this node */
     struct json_object *nodes; /* of the cluster, that may run the daemon */
-    bool is_failing;           /* the last line was not written, as logged */
 };
 
 struct history *
-history_new(const char *dir, const char *instance, size_t file_max)
+history_new(const char *program, const struct archive_args *args)
 {
     struct history *hi = xcalloc(1, sizeof *hi);
 
-    hi->file = logfile_new(dir, instance, file_max);
-    hi->dir = xstrdup(dir);
-    hi->instance = xstrdup(instance);
+    hi->scribe = scribe_new(program, args);
+    hi->instance = xstrdup(args->instance);
     (void) gethostname(hi->on, sizeof hi->on - 1); /* "" tells as well */
     hi->nodes = json_object_new_array();
     return hi;
@@ -45,9 +43,8 @@ history_free(struct history *hi)
 {
     if (!hi)
         return;
-    logfile_free(hi->file);
+    scribe_free(hi->scribe);
     json_object_put(hi->nodes);
-    free(hi->dir);
     free(hi->instance);
     free(hi);
 }
@@ -71,14 +68,8 @@ static void
 write_line(struct history *hi, struct json_object *o)
 {
     CLEANUP_FREE char *text = put_done(o);
-    struct vmha_error err;
-    bool is_failing = logfile_append(hi->file, text, strlen(text), &err) == -1;
 
-    if (is_failing && !hi->is_failing)
-        log_warning("history: %s; decisions are not recorded", err.text);
-    else if (!is_failing && hi->is_failing)
-        log_notice("history: decisions are recorded again");
-    hi->is_failing = is_failing;
+    scribe_write(hi->scribe, text, strlen(text));
 }
 
 static void
@@ -525,24 +516,33 @@ history_repair_answer(struct history *hi, const struct repair *r,
 
 /* --- what others ask ------------------------------------------------------ */
 
-char *
-history_report(struct history *hi, struct json_object *request)
-{
-    CLEANUP_HISTORY_LIST struct history_list list = { 0 };
-    struct json_object *o = json_object_new_object();
-    struct json_object *lines = json_object_new_array();
-    struct history_query q;
-    struct vmha_error unused; /* no file: no lines */
+struct asked {
+    struct daemon *d;
+    char *id;
+    reply_fn *fn;
+};
 
-    history_query_read(request, &q);
-    (void) history_list_load(&list, &q, hi->dir, hi->instance, &unused);
-    for (size_t i = 0; i < list.n; i++)
-        json_object_array_add(lines, json_object_get(list.lines[i].json));
-    put_int(o, "version", 1);
-    put_text(o, "node", hi->on);
-    json_object_object_add(o, "nodes", json_object_get(hi->nodes));
-    put_int(o, "damaged", (int64_t) list.n_damaged);
-    put_bool(o, "is_cut", list.is_cut);
-    json_object_object_add(o, "lines", lines);
-    return put_done(o);
+static void
+on_found(const char *reply, void *arg)
+{
+    struct asked *a = arg;
+
+    a->fn(a->d, a->id,
+          reply ? reply
+                : "{\"error\":\"the decision log cannot be read now\"}");
+    free(a->id);
+    free(a);
+}
+
+void
+history_ask(struct daemon *d, struct json_object *request, const char *id,
+            reply_fn *fn)
+{
+    struct asked *a = xcalloc(1, sizeof *a);
+
+    *a = (struct asked){ d, xstrdup(id), fn };
+    json_object_object_add(request, "nodes",
+                           json_object_get(d->history->nodes));
+    scribe_ask(d->history->scribe, json_object_to_json_string(request),
+               on_found, a);
 }

@@ -2,7 +2,7 @@
 # run the same code on another cluster.
 RECOVERYD_SOURCES = \
 	%D%/act.c \
-	%D%/arming.c \
+	%D%/archive.c %D%/archive.h %D%/arming.c \
 	%D%/back.c %D%/back.h \
 	%D%/braking.c \
 	%D%/close.c \
@@ -24,6 +24,7 @@ RECOVERYD_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/reserve.c \
 	%D%/scheduling.c \
+	%D%/scribe.c %D%/scribe.h \
 	%D%/scout.c \
 	%D%/segment.c \
 	%D%/serve.c \

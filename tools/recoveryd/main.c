@@ -56,10 +56,13 @@ answer_option(const char *arg)
 int
 main(int argc, char **argv)
 {
-    struct daemon_args args = { .history_max = LOGFILE_BYTES_MAX };
+    struct daemon_args args = { .program = argv[0],
+                                .history_max = LOGFILE_BYTES_MAX };
     struct vmha_error err;
     int rc;
 
+    if (archive_is_wanted(argc, argv))
+        return archive_main(argc, argv);
     if (argc == 2 && answer_option(argv[1]))
         return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     if (param_defaults(arguments, &args, &err) == -1 ||

@@ -101,8 +101,8 @@ do_segment(struct daemon *d, struct json_object *request, const char *id)
 static char *
 do_history(struct daemon *d, struct json_object *request, const char *id)
 {
-    (void) id;
-    return history_report(d->history, request);
+    history_ask(d, request, id, send_reply);
+    return NULL;
 }
 
 static char *
