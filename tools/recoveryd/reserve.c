@@ -380,8 +380,7 @@ may_act(const struct daemon *d)
     struct disarm disarm;
 
     return d->has_view && d->is_current && d->is_quorate && d->is_sole_owner &&
-           clock_mono_ms() - d->view_ms <= STALE_MS && d->conf.is_enabled &&
-           !arming_get(d, &disarm);
+           d->conf.is_enabled && !arming_get(d, &disarm);
 }
 
 int64_t
@@ -394,6 +393,10 @@ reserved_act(struct daemon *d)
     if (!may_act(d))
         return 0;
     n = reserve_plan(&d->pool, steps, STEPS_MAX, &wake_ms);
+    if (n && clock_mono_ms() - d->view_ms > STALE_MS) {
+        cluster_refresh(d->cluster); /* asked again with what it shows */
+        return 0;
+    }
     for (size_t i = 0; i < n; i++)
         do_step(d, &steps[i]);
     return wake_ms;
