@@ -63,15 +63,19 @@ is_ignore(const char *value)
     return value && strcmp(value, "ignore") == 0;
 }
 
+#define NO_FENCING                                                             \
+    "without fencing nothing proves that a host is dead: nothing is ever "     \
+    "evacuated"
+
+/* Pacemaker 3.0.2 calls stonith-enabled fencing-enabled, and takes both. */
 static const struct {
     const char *name;
     bool (*is_wrong)(const char *value); /* NULL: not set */
     enum audit_severity severity;
     const char *wanted, *why;
 } options[] = {
-    { "stonith-enabled", is_false, AUDIT_BAD, "true",
-      "without fencing nothing proves that a host is dead: nothing is ever "
-      "evacuated" },
+    { "stonith-enabled", is_false, AUDIT_BAD, "true", NO_FENCING },
+    { "fencing-enabled", is_false, AUDIT_BAD, "true", NO_FENCING },
     { "startup-fencing", is_false, AUDIT_BAD, "true",
       "after a restart of the whole cluster nothing proves that a host which "
       "is not there is off" },

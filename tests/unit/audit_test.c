@@ -120,6 +120,11 @@ test_table(void)
           "bad: cluster option no-quorum-policy is ignore\n"
           "bad: cluster option maintenance-mode is 1\n"
           "note: c1 is in maintenance or unmanaged\n" },
+        { OPTIONS,
+          OPTION("concurrent-fencing", "true")
+              OPTION("cluster-recheck-interval", "30s")
+                  OPTION("fencing-enabled", "false"),
+          "bad: cluster option fencing-enabled is false\n" },
         { RECOVERY, "", "bad: there is no resource ocf:vmha:recovery\n" },
         { RECOVERY,
           "<primitive id='vmha' class='ocf' provider='vmha' type='recovery'>"
