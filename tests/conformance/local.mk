@@ -10,4 +10,4 @@ check_PROGRAMS += %D%/nova-conformance
 	%D%/sign-in.c %D%/sign-in.h
 %C%_nova_conformance_LDADD = $(UNIT_LIBS) lib/openstack/libopenstack.la
 TESTS += %D%/on-novasim.t %D%/on-novasim-2.95.t
-EXTRA_DIST += %D%/on-cloud %D%/on-novasim.t %D%/on-novasim-2.95.t
+EXTRA_DIST += %D%/on-novasim.t %D%/on-novasim-2.95.t
