@@ -22,13 +22,17 @@ enum {
     POLL_MS = 20
 };
 
+enum { DEPTH = 10, DEPTH_MS = 12000 };
+
 #define DAEMON "vmha-watchd"
 
 static int
 action_monitor(void *conf, struct vmha_error *err)
 {
     (void) conf; /* a probe must work without any */
-    return service_monitor(DAEMON, err);
+    return ocf_check_level() >= DEPTH
+               ? service_monitor_depth(DAEMON, "libvirt", DEPTH_MS, err)
+               : service_monitor(DAEMON, err);
 }
 
 static int
@@ -112,6 +116,11 @@ static const struct agent_action actions[] = {
               "again, as the cluster forgets it when the connection to the "
               "host moves. For an hour after a guest came it also looks whether "
               "vmha-recoveryd asks for guests." },
+    { .name = "monitor", .timeout_s = 20, .interval_s = 60, .depth = DEPTH,
+      .run = action_monitor, .is_lenient = true,
+      .text = "With OCF_CHECK_LEVEL=10 libvirt itself must answer, too, within "
+              "eight seconds; else the resource is shown as degraded, with "
+              "the age of its last answer." },
     { .name = "reload-agent", .timeout_s = 20, .run = action_reload,
       .text = "Hands changed parameters to the running daemon, which reads the "
               "list of processes again, too." },

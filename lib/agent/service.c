@@ -22,6 +22,7 @@ enum {
     START_MS = 20000,    /* where the cluster gives no timeout */
     KILL_MS = 3000,      /* from SIGKILL to the end of the process */
     START_POLL_MS = 20,  /* between two questions to a starting daemon */
+    DEPTH_POLL_MS = 100, /* ...and to one that has to ask others */
     MARGIN_MS = 2 * 1000 /* kept of the cluster's timeout for the rest */
 };
 
@@ -86,14 +87,15 @@ service_make(const struct service *s, struct vmha_error *err)
 
 /* --- what the daemon says ------------------------------------------------ */
 
-/* Ask for its health.  0 and *RET_CODE, or -1: no answer, or a wrong one. */
+/* Ask for its health, by QUESTION.  0 and *RET_CODE, or -1: no answer, or a
+ * wrong one. */
 static int
-ask_health(const struct service *s, bool *ret_is_starting, int *ret_code,
-           struct vmha_error *err)
+ask(const struct service *s, const char *question, bool *ret_is_starting,
+    int *ret_code, struct vmha_error *err)
 {
     static const char degraded[] = "degraded ";
     CLEANUP_FREE char *answer =
-        control_ask(s->control, "health", ANSWER_MS, err);
+        control_ask(s->control, question, ANSWER_MS, err);
 
     if (!answer)
         return -1;
@@ -108,6 +110,13 @@ ask_health(const struct service *s, bool *ret_is_starting, int *ret_code,
     *ret_code = OCF_DEGRADED;
     vmha_fail(err, VMHA_E_AGAIN, 0, "%s", answer + sizeof degraded - 1);
     return 0;
+}
+
+static int
+ask_health(const struct service *s, bool *ret_is_starting, int *ret_code,
+           struct vmha_error *err)
+{
+    return ask(s, "health", ret_is_starting, ret_code, err);
 }
 
 /* --- monitor ------------------------------------------------------------- */
@@ -140,6 +149,31 @@ service_monitor(const char *program, struct vmha_error *err)
     SERVICE s = { 0 };
 
     return service_init(&s, program, err) == -1 ? -1 : monitor(&s, err);
+}
+
+int
+service_monitor_depth(const char *program, const char *question,
+                      int64_t patience_ms, struct vmha_error *err)
+{
+    int64_t deadline = clock_mono_ms() + patience_ms;
+    int rc = service_monitor(program, err), code;
+    bool is_waiting;
+    SERVICE s = { 0 };
+
+    if (rc != OCF_RUNNING)
+        return rc;
+    if (service_init(&s, program, err) == -1)
+        return -1;
+    while (clock_mono_ms() < deadline) {
+        if (ask(&s, question, &is_waiting, &code, err) == -1)
+            return -1;
+        if (!is_waiting)
+            return code;
+        (void) poll(NULL, 0, DEPTH_POLL_MS);
+    }
+    vmha_fail(err, VMHA_E_AGAIN, 0, "%s: no answer about %s in time", program,
+              question);
+    return OCF_DEGRADED;
 }
 
 /* --- start --------------------------------------------------------------- */

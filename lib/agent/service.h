@@ -18,6 +18,12 @@
  */
 int service_monitor(const char *program, struct vmha_error *err);
 
+/* The same, and where all is well the daemon's answer to QUESTION, as to
+ * health; "starting" is none yet.  It has PATIENCE_MS for it.
+ */
+int service_monitor_depth(const char *program, const char *question,
+                          int64_t patience_ms, struct vmha_error *err);
+
 /* Write the parameters and start it, unless it runs; return when it is ready.
  * The cluster's timeout for the action is kept, or START_MS without one.  An
  * error in what the daemon reads is one of this node, never of the resource.

@@ -10,10 +10,9 @@
 #include "select.h"
 
 static const char *const asks[] = {
-    [ASK_NOBODY] = "nobody",
-    [ASK_AGENT] = "agent",
-    [ASK_MONITOR] = "monitor",
-    [ASK_CONTROL] = "control",
+    [ASK_NOBODY] = "nobody",   [ASK_AGENT] = "agent",
+    [ASK_MONITOR] = "monitor", [ASK_CONTROL] = "control",
+    [ASK_LIBVIRT] = "libvirt",
 };
 
 static const char *const answers[] = {
@@ -97,6 +96,12 @@ asking_next(const struct watch *w, const struct watch_rules *rules,
     return a;
 }
 
+struct ask
+asking_libvirt(void)
+{
+    return (struct ask){ ASK_LIBVIRT, "00000000-0000-0000-0000-000000000000" };
+}
+
 /* --- what it means -------------------------------------------------------- */
 
 /* A VM must have answered once since it started: before that its agent may not
@@ -178,7 +183,7 @@ ask_parse(const char *line, struct ask *ret_ask, struct vmha_error *err)
 {
     size_t len = strcspn(line, " ");
 
-    for (int k = ASK_AGENT; k <= ASK_CONTROL; k++) {
+    for (int k = ASK_AGENT; k <= ASK_LIBVIRT; k++) {
         if (strlen(asks[k]) != len || memcmp(line, asks[k], len) != 0 ||
             line[len] != ' ' || !scan_is_uuid(line + len + 1))
             continue;

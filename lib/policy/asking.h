@@ -24,6 +24,7 @@ enum ask_kind {
     ASK_AGENT,   /* guest-ping */
     ASK_MONITOR, /* a question that QEMU itself must answer */
     ASK_CONTROL, /* what libvirt knows of the monitor; does not block */
+    ASK_LIBVIRT, /* of no VM: does libvirt answer at all? */
 };
 
 enum answer_kind {
@@ -55,6 +56,9 @@ struct ask asking_next(const struct watch *w, const struct watch_rules *rules,
 void asking_answer(struct watch *w, const struct watch_rules *rules,
                    const struct ask *ask, const struct answer_text *answer,
                    const struct watch_time *now);
+
+/* Whether libvirt answers. */
+struct ask asking_libvirt(void);
 
 /* The worker's lines: "monitor UUID", "busy 1200". */
 enum { ASKING_LINE_MAX = 128 };

@@ -68,6 +68,14 @@ find(struct virtask *t, const char *uuid, struct vmha_error *err)
 }
 
 int
+virtask_host(struct virtask *t, struct vmha_error *err)
+{
+    if (virConnectNumOfDomains(t->conn) == -1)
+        return virterr_fail(err, VMHA_E_AGAIN, "counting domains");
+    return 0;
+}
+
+int
 virtask_agent(struct virtask *t, const char *uuid, unsigned timeout_s,
               struct vmha_error *err)
 {

@@ -18,6 +18,9 @@ void virtask_close(struct virtask *t);
 /* Is the connection as it was? */
 bool virtask_is_alive(struct virtask *t);
 
+/* Ask libvirt for what only the driver itself can tell. */
+int virtask_host(struct virtask *t, struct vmha_error *err);
+
 /* Ping the guest agent.  VMHA_E_AGAIN: it did not answer within TIMEOUT_S;
  * VMHA_E_ABSENT: it cannot be asked now, or is none.
  */

@@ -4,7 +4,7 @@
 # shellcheck source-path=SCRIPTDIR source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-export TEST_RUNDIR=$tmp/run TEST_LIBEXECDIR=$built/tools/watchd
+export TEST_RUNDIR=$tmp/run TEST_LIBEXECDIR=$tmp/libexec
 export OCF_RESOURCE_INSTANCE=watch:0 OCF_RESKEY_uri=test:///default
 dir=$TEST_RUNDIR/watch:0
 
@@ -18,6 +18,14 @@ echo "\$*" >>$tmp/writes
 EOF
 chmod 755 "$tmp/bin/attrd_updater"
 ln -s attrd_updater "$tmp/bin/crm_attribute"
+# The daemon, whose workers hang while there is the file "hang".
+mkdir "$tmp/libexec"
+cat >"$tmp/libexec/vmha-watchd" <<EOF
+#!/bin/bash
+[[ "\$*" != *--ask=* ]] || [ ! -e $tmp/hang ] || exec -a "\$0" sleep 1000
+exec -a "\$0" $built/tools/watchd/vmha-watchd "\$@"
+EOF
+chmod 755 "$tmp/libexec/vmha-watchd"
 PATH=$tmp/bin:$PATH
 
 # agent ACTION [NAME=VALUE]...: runs it; code, err.
@@ -85,8 +93,24 @@ worker=$(worker_of "$pid")
 kill -KILL "$worker"
 within "it is replaced when it dies" 5000 has_worker "$pid"
 runs "which is no matter of the monitor" 0 monitor
+runs "libvirt answers a monitor that asks for it" 0 monitor OCF_CHECK_LEVEL=10
 runs "start again is a success" 0 start
 is "and starts no second one" "$(pid_of)" "$pid"
+
+# A libvirt that hangs: no worker gets an answer any more.
+told_silence()
+{
+    agent monitor OCF_CHECK_LEVEL=10
+    [ "$code" = 190 ] && [[ $err = *"libvirt has not answered for "* ]]
+}
+touch "$tmp/hang"
+kill -STOP "$(worker_of "$pid")"
+t0=$(now_ms)
+within "a libvirt that does not answer is told" 5000 told_silence
+ok "within the monitor's time" test $(($(now_ms) - t0)) -lt 18000
+rm "$tmp/hang"
+within "it is well again" 20000 monitors 0 OCF_CHECK_LEVEL=10
+
 runs "reload" 0 reload-agent OCF_RESKEY_guest_agents='*'
 has "the daemon's file is new" "$(cat "$dir/conf")" "guest_agents=*"
 within "it is well again" 5000 monitors 0

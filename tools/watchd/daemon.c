@@ -6,6 +6,7 @@
  */
 #include "daemon.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,11 @@
 #include "writer.h"
 #include "xalloc.h"
 
-enum { FIRST_MS = 3000 }; /* start waits so long for libvirt, for its looks */
+enum {
+    FIRST_MS = 3000,  /* start waits so long for libvirt, for its looks */
+    FRESH_MS = 1000,  /* an answer of libvirt's, for a monitor that asks */
+    ANSWER_MS = 8000, /* so long such a monitor waits for one */
+};
 
 struct watchd {
     const struct watchd_args *args;
@@ -45,9 +50,12 @@ struct watchd {
     int64_t arrival_ms; /* a guest may have come last */
     int64_t look_ms;    /* a question was looked for last */
     bool is_connected, has_tried;
-    bool is_known;  /* the domains were read once */
-    char *trouble;  /* why it is not connected */
-    char *unlisted; /* why the old list of processes is in use, or NULL */
+    int64_t heard_ms;   /* libvirt's last answer to the worker */
+    int64_t depth_ms;   /* a monitor waits for one since; 0: none does */
+    bool wants_libvirt; /* to be asked for it */
+    bool is_known;      /* the domains were read once */
+    char *trouble;      /* why it is not connected */
+    char *unlisted;     /* why the old list of processes is in use, or NULL */
     struct timer *first, *wake, *ask;
 };
 
@@ -133,7 +141,11 @@ ask_next(void *arg)
     timer_stop(&d->ask);
     if (!d->is_connected || !prober_is_free(d->prober))
         return;
-    a = asking_next(&d->watch, &d->rules, now_ms, &wake_ms);
+    if (d->wants_libvirt)
+        a = asking_libvirt();
+    else
+        a = asking_next(&d->watch, &d->rules, now_ms, &wake_ms);
+    d->wants_libvirt = false;
     if (a.kind != ASK_NOBODY)
         prober_ask(d->prober, &a);
     else if (wake_ms)
@@ -156,6 +168,8 @@ on_answer(const struct ask *a, const struct answer_text *answer, void *arg)
     struct watch_time t = now();
     struct watchd *d = arg;
 
+    if (answer->kind != ANSWER_NONE && answer->kind != ANSWER_OVERDUE)
+        d->heard_ms = t.mono_ms;
     asking_answer(&d->watch, &d->rules, a, answer, &t);
     log_answer(a, answer);
     schedule_update(d);
@@ -189,6 +203,7 @@ on_ready(void *arg)
         d->arrival_ms = clock_mono_ms();
     }
     d->is_connected = d->is_known = true;
+    d->heard_ms = clock_mono_ms();
     set_trouble(d, NULL);
     prober_praise(d->prober);
     schedule_update(d);
@@ -403,9 +418,29 @@ health(struct watchd *d)
     return xstrdup("ready");
 }
 
+/* "starting": libvirt was asked, and has not answered so far. */
+static char *
+depth(struct watchd *d)
+{
+    int64_t now_ms = clock_mono_ms(), since_ms = d->depth_ms;
+
+    d->depth_ms = 0;
+    if (d->trouble || (d->is_connected && now_ms - d->heard_ms <= FRESH_MS))
+        return health(d);
+    if (since_ms && now_ms - since_ms >= ANSWER_MS)
+        return xasprintf("degraded libvirt has not answered for %" PRId64 " s",
+                         (now_ms - d->heard_ms) / 1000);
+    d->depth_ms = since_ms ? since_ms : now_ms;
+    d->wants_libvirt = true;
+    ask_next(d);
+    return xstrdup("starting");
+}
+
 static char *
 on_control(const char *line, void *arg)
 {
+    if (strcmp(line, "libvirt") == 0)
+        return depth(arg);
     if (strcmp(line, "health") == 0)
         return health(arg);
     if (strcmp(line, "reload") == 0)

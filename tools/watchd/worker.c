@@ -85,7 +85,9 @@ serve(struct virtask *t, unsigned agent_timeout_s)
 
         if (ask_parse(line, &a, &err) == -1)
             return EX_PROTOCOL;
-        if (a.kind == ASK_AGENT)
+        if (a.kind == ASK_LIBVIRT)
+            answer.kind = virtask_host(t, &err) == 0 ? ANSWER_OK : ANSWER_NONE;
+        else if (a.kind == ASK_AGENT)
             answer.kind = answer_agent(t, a.uuid, agent_timeout_s);
         else
             answer = answer_monitor(t, &a);
