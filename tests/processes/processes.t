@@ -234,6 +234,40 @@ within "a unit that runs is found" 5000 monitors '^0$'
 is "and left alone" "$(starts unit)" 0
 kill_and_measure unit
 
+# The same of a real systemd: a manager of root's own units, in this namespace.
+fresh
+export XDG_RUNTIME_DIR=$tmp/user SYSTEMD_LOG_TARGET=null
+mkdir -p "$tmp/user" "$tmp/home/.config/systemd/user" "$tmp/run-root/systemd/system"
+chmod 700 "$tmp/user"
+mount --bind "$tmp/run-root" /run # it wants to see a host that runs systemd
+printf '[Service]\nExecStart=%s 100000\n' "$tmp/d-unit" \
+    >"$tmp/home/.config/systemd/user/unit.service"
+HOME=$tmp/home /lib/systemd/systemd --user --unit=unit.service >/dev/null 2>&1 &
+manager=$!
+mv "$tmp/bin/systemctl" "$tmp/systemctl.stand-in"
+printf '#!/bin/sh\nXDG_RUNTIME_DIR=%s exec %s --user "$@"\n' "$tmp/user" \
+    "$(command -v systemctl)" >"$tmp/bin/systemctl"
+chmod 755 "$tmp/bin/systemctl"
+main_pid() { systemctl show --property=MainPID --value unit.service; }
+has_main() { [ "$(main_pid)" -gt 0 ]; }
+within "systemd runs a unit" 10000 has_main
+main=$(main_pid)
+start
+within "which is found" 5000 monitors '^0$'
+is "and left alone" "$(main_pid)" "$main"
+kill -KILL "$main"
+has_another() { has_main && [ "$(main_pid)" != "$main" ]; }
+within "it is restarted when its main process is killed" 5000 has_another
+within "and is well" 5000 monitors '^0$'
+systemctl stop unit.service
+within "one that was stopped, too" 5000 has_main
+stop
+watchd=
+kill "$manager" && wait "$manager" 2>/dev/null
+umount /run
+mv "$tmp/systemctl.stand-in" "$tmp/bin/systemctl"
+start
+
 # --- a process that hangs -----------------------------------------------------
 fresh
 program hung
@@ -381,7 +415,7 @@ stop
 start
 within "the next daemon finds them" 10000 monitors '^0$'
 is "and restarts none" "$(wc -l <"$tmp/starts")" $((had + 200))
-switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$watchd/status"; }
+switches() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$watchd/status"; }
 read -rt 1 <> <(:) || :
 before=$(switches)
 read -rt 3 <> <(:) || :
