@@ -405,6 +405,9 @@ def _(make):
                (text or "") in (v["reason"] or "") and
                bool(text) == bool(v["reason"]), f"want {text}: {v}")
     s.must("virtual TPM" in told(s, "plan", "cmp1"), "text")
+    s.add_vms("cmp2", 1, metadata={"HA_Enabled": "maybe"})
+    text = told(s, "plan", "cmp2")
+    s.must("HA_Enabled='maybe' is neither true nor false" in text, text)
 
 
 @scenario("a plan of 1,000 VMs, of a host that nothing would be done for")

@@ -292,7 +292,8 @@ test_plan(void)
         "\"stopped\",\"ram_mb\":512,\"is_evacuated\":true,\"place\":1,"
         "\"priority\":500,\"is_stopped_again\":true},{\"id\":\"u3\",\"name\":"
         "\"c\",\"state\":\"active\",\"ram_mb\":1,\"is_evacuated\":true,"
-        "\"place\":2,\"priority\":1000,\"reserved_host\":\"rsv1\","
+        "\"warning\":\"odd\",\"place\":2,\"priority\":1000,\"reserved_host\":"
+        "\"rsv1\","
         "\"apart_from_group\":\"g1\"}],"
         "\"brake\":\"held by the brake: too many\","
         "\"recovery_method\":\"rh_priority\",\"starts_by_level\":true}");
@@ -306,6 +307,7 @@ test_plan(void)
                  "     1. a?[2J u1 (stopped, 512 MiB): stopped again there\n"
                  "     2. c u3 (active, 1 MiB, priority 1000, to rsv1, not "
                  "together with others of server group g1)\n"
+                 "        odd\n"
                  "  held: b u2: paused\n"
                  "  and 1 more\n");
     json_object_put(plan);

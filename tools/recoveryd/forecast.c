@@ -83,6 +83,7 @@ vm_document(const struct daemon *d, const struct vm *v, size_t place)
     put_text(o, "reserved_host", place ? v->target : NULL);
     put_bool(o, "is_stopped_again", place > 0 && v->was_stopped);
     put_text(o, "reason", vm_reason(v));
+    put_text(o, "warning", v->warning);
     return o;
 }
 

@@ -434,6 +434,16 @@ say_plan_vm(struct page *p, struct json_object *v)
         *reason ? ": " : "", reason);
 }
 
+/* Metadata that makes no sense. */
+static void
+say_warning(struct page *p, struct json_object *v)
+{
+    const char *warning = text_of(v, "warning");
+
+    if (*warning)
+        say(p, "        %s", warning);
+}
+
 /* Those that are, or are not, evacuated. */
 static void
 say_plan_vms(struct page *p, struct json_object *vms, bool is_evacuated)
@@ -441,8 +451,10 @@ say_plan_vms(struct page *p, struct json_object *vms, bool is_evacuated)
     for (size_t i = 0; i < json_object_array_length(vms); i++) {
         struct json_object *v = json_object_array_get_idx(vms, i);
 
-        if (is_true(v, "is_evacuated") == is_evacuated)
-            say_plan_vm(p, v);
+        if (is_true(v, "is_evacuated") != is_evacuated)
+            continue;
+        say_plan_vm(p, v);
+        say_warning(p, v);
     }
 }
 
