@@ -2,7 +2,10 @@
 """VMs in many states on cmp1, and what became of them.
 
 states.py make FILE     makes them, and writes what is to be expected to FILE
+states.py delete FILE   deletes one while no nova-compute of cmp1 listens
 states.py check FILE    compares; says what differs
+states.py reserve       keeps cmp3 free; cmp1 is in an aggregate
+states.py reserved      was cmp3 enabled, and added to the aggregate?
 """
 import json
 import os
@@ -26,6 +29,11 @@ STATES = {
     'failed': ([('os-resetState', {'state': 'error'})], 'error', 'active'),
     'failed-off': ([('os-stop', None), ('os-resetState', {'state': 'error'})],
                    'error', 'stopped'),
+}
+# On no host, or being deleted: nothing is done to it.
+LEFT = {
+    'shelved': ([('shelve', None)], 'shelved_offloaded', None),
+    'deleted': ([], 'active', 'cmp1'),
 }
 RESIZED = {
     'resized': ([], 'active'),
@@ -56,7 +64,8 @@ def call(cloud, uuid, action, arguments):
 
 
 AFTER = {'os-stop': 'stopped', 'pause': 'paused', 'suspend': 'suspended',
-         'rescue': 'rescued', 'os-resetState': 'error'}
+         'rescue': 'rescued', 'os-resetState': 'error',
+         'shelve': 'shelved_offloaded'}
 
 
 def put(cloud, uuid, actions):
@@ -73,14 +82,18 @@ def make(path):
     for uuid, (name, (actions, then, end)) in zip(uuids, STATES.items()):
         put(cloud, uuid, actions)
         wait_state(cloud, uuid, then)
-        want[uuid] = {'name': name, 'end': end}
+        want[uuid] = {'name': name, 'end': end, 'host': 'cmp3'}
+    for uuid, (name, (actions, then, where)) in zip(
+            cloud.boot(len(LEFT), 'cmp1'), LEFT.items()):
+        put(cloud, uuid, actions)
+        want[uuid] = {'name': name, 'end': then, 'host': where}
     # resized to cmp1 from a host that stays up
     for uuid, (name, (actions, end)) in zip(cloud.boot(len(RESIZED), 'cmp2'),
                                             RESIZED.items()):
         put(cloud, uuid, actions)
         call(cloud, uuid, 'migrate', {'host': 'cmp1'})
         wait_state(cloud, uuid, 'resized')
-        want[uuid] = {'name': name, 'end': end}
+        want[uuid] = {'name': name, 'end': end, 'host': 'cmp3'}
     for uuid, w in want.items():
         server = cloud.server(uuid)
         w['locked'] = [server['locked'], server['locked_reason']]
@@ -98,12 +111,40 @@ def check(path):
         is_ = {'end': state_of(server),
                'locked': [server['locked'], server['locked_reason']]}
         if (is_['end'], is_['locked']) != (w['end'], w['locked']) or \
-                host_of(server) == 'cmp1':
+                host_of(server) != w['host']:
             print('# %s: is %s on %s, wants %s' % (
                 w['name'], is_, host_of(server), w))
             bad += 1
     return bad
 
 
+def delete(path):
+    cloud = Cloud()
+    with open(path) as f:
+        uuid = next(uuid for uuid, w in json.load(f).items()
+                    if w['name'] == 'deleted')
+    cloud.call('DELETE', '/servers/' + uuid)
+    assert task_of(cloud.server(uuid)) == 'deleting'
+
+
+def reserve():
+    cloud = Cloud()
+    made = cloud.call('POST', '/os-aggregates', {'aggregate': {'name': 'rack'}})
+    cloud.call('POST', '/os-aggregates/%d/action' % made['aggregate']['id'],
+               {'add_host': {'host': 'cmp1'}})
+    cloud.set_service('cmp3', status='disabled', disabled_reason='kept free')
+
+
+def reserved():
+    cloud = Cloud()
+    service = cloud.service('cmp3')
+    sets = cloud.call('GET', '/os-aggregates')['aggregates']
+    print('# %s, %s' % (service, sets))
+    return (service['status'] != 'enabled' or
+            [sorted(s['hosts']) for s in sets] != [['cmp1', 'cmp3']])
+
+
 if __name__ == '__main__':
-    sys.exit({'make': make, 'check': check}[sys.argv[1]](sys.argv[2]))
+    sys.exit({'make': make, 'check': check, 'delete': delete,
+              'reserve': reserve, 'reserved': reserved}[sys.argv[1]](
+                  *sys.argv[2:]))
