@@ -6,4 +6,5 @@ EXTRA_DIST += %D%/README.md %D%/alone %D%/client.py %D%/cloud %D%/cluster.t \
 	%D%/self.t %D%/services.sh %D%/stage \
 	%D%/python/neutron.py %D%/python/nova-compute %D%/python/outliving.py \
 	%D%/python/requestlog.py %D%/python/setup.py \
+	tests/openstack/guest.py tests/openstack/libvirt.t \
 	tests/openstack/living.t tests/openstack/recovery.t tests/openstack/states.t tests/openstack/states.py

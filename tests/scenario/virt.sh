@@ -18,10 +18,14 @@ virsh() { lab node cmp1 virsh "$@"; }
 has_libvirt() { virsh version >/dev/null 2>&1; }
 qemu_pid() { lab node cmp1 cat /run/libvirt/qemu/vm1.pid; }
 
-start_libvirtd() # on cmp1
+start_libvirtd() # [HOST...]: on cmp1, or these
 {
+    local host
     rm -rf "$VIRT_STAGE" # the lab has its copy
-    lab node cmp1 bash -c 'setsid libvirtd >/var/log/libvirtd.out 2>&1 &'
+    for host in "${@:-cmp1}"; do
+        lab node "$host" bash -c \
+            'setsid libvirtd >/var/log/libvirtd.out 2>&1 &'
+    done
 }
 
 # define_vm UUID: a VM without a guest; its QEMU is all that matters here.
