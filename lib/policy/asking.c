@@ -12,13 +12,14 @@
 static const char *const asks[] = {
     [ASK_NOBODY] = "nobody",   [ASK_AGENT] = "agent",
     [ASK_MONITOR] = "monitor", [ASK_CONTROL] = "control",
-    [ASK_LIBVIRT] = "libvirt",
+    [ASK_LIBVIRT] = "libvirt", [ASK_GUEST] = "guest",
 };
 
 static const char *const answers[] = {
-    [ANSWER_OK] = "ok",     [ANSWER_SILENT] = "silent",
-    [ANSWER_BUSY] = "busy", [ANSWER_BROKEN] = "broken",
-    [ANSWER_NONE] = "none", [ANSWER_OVERDUE] = "overdue",
+    [ANSWER_OK] = "ok",         [ANSWER_SILENT] = "silent",
+    [ANSWER_BUSY] = "busy",     [ANSWER_BROKEN] = "broken",
+    [ANSWER_NONE] = "none",     [ANSWER_OVERDUE] = "overdue",
+    [ANSWER_ABSENT] = "absent",
 };
 
 /* --- whom ----------------------------------------------------------------- */
@@ -150,6 +151,7 @@ on_monitor(struct watch_vm *vm, const struct watch_rules *rules,
         gap_ms = 0;
         break;
     case ANSWER_SILENT:
+    case ANSWER_ABSENT:
     case ANSWER_NONE: break;
     }
     vm->next_probe_ms = now->mono_ms + gap_ms;
@@ -183,7 +185,7 @@ ask_parse(const char *line, struct ask *ret_ask, struct vmha_error *err)
 {
     size_t len = strcspn(line, " ");
 
-    for (int k = ASK_AGENT; k <= ASK_LIBVIRT; k++) {
+    for (int k = ASK_AGENT; k < N_ASKS; k++) {
         if (strlen(asks[k]) != len || memcmp(line, asks[k], len) != 0 ||
             line[len] != ' ' || !scan_is_uuid(line + len + 1))
             continue;

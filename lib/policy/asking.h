@@ -25,6 +25,8 @@ enum ask_kind {
     ASK_MONITOR, /* a question that QEMU itself must answer */
     ASK_CONTROL, /* what libvirt knows of the monitor; does not block */
     ASK_LIBVIRT, /* of no VM: does libvirt answer at all? */
+    ASK_GUEST,   /* does it have a QEMU here?  For others: see sight.h */
+    N_ASKS,
 };
 
 enum answer_kind {
@@ -34,6 +36,7 @@ enum answer_kind {
     ANSWER_BROKEN,  /* libvirt has lost the monitor */
     ANSWER_NONE,    /* could not be asked: that means nothing */
     ANSWER_OVERDUE, /* the worker had to be ended */
+    ANSWER_ABSENT,  /* it has no QEMU */
 };
 
 struct ask {

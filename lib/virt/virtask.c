@@ -130,3 +130,16 @@ virtask_monitor(struct virtask *t, const char *uuid, struct vmha_error *err)
         return virterr_fail(err, VMHA_E_ABSENT, "asking QEMU");
     return 0;
 }
+
+int
+virtask_has_guest(struct virtask *t, const char *uuid, struct vmha_error *err)
+{
+    DOMAIN dom = find(t, uuid, err);
+    int is_active = dom ? virDomainIsActive(dom) : -1;
+
+    if (is_active != -1)
+        return is_active;
+    return virterr_code() == VIR_ERR_NO_DOMAIN
+               ? 0
+               : virterr_fail(err, VMHA_E_AGAIN, "looking for it");
+}

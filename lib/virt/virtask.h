@@ -37,4 +37,10 @@ int virtask_control(struct virtask *t, const char *uuid, uint64_t *ret_busy_ms,
 int virtask_monitor(struct virtask *t, const char *uuid,
                     struct vmha_error *err);
 
+/* 1: the domain has a QEMU here, be it Nova's or not, be it paused; 0: it has
+ * none; -1: libvirt does not tell.
+ */
+int virtask_has_guest(struct virtask *t, const char *uuid,
+                      struct vmha_error *err);
+
 #endif

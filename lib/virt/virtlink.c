@@ -175,28 +175,6 @@ tell_all(struct virtlink *l, struct vmha_error *err)
     return 0;
 }
 
-int
-virtlink_has_guest(struct virtlink *l, const char *uuid, struct vmha_error *err)
-{
-    virDomainPtr dom;
-    int is_active;
-
-    if (!l->conn)
-        return vmha_fail(err, VMHA_E_AGAIN, 0, "libvirt is not connected");
-    dom = virDomainLookupByUUIDString(l->conn, uuid);
-    if (!dom && virterr_code() == VIR_ERR_NO_DOMAIN)
-        return 0;
-    if (!dom)
-        return virterr_fail(err, VMHA_E_AGAIN, "looking for it");
-    is_active = virDomainIsActive(dom);
-    if (is_active == -1 && virterr_code() == VIR_ERR_NO_DOMAIN)
-        is_active = 0; /* it has gone just now */
-    else if (is_active == -1)
-        virterr_fail(err, VMHA_E_AGAIN, "asking for its state");
-    (void) virDomainFree(dom);
-    return is_active;
-}
-
 /* --- life ----------------------------------------------------------------- */
 
 static void

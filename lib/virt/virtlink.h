@@ -42,10 +42,4 @@ void virtlink_free(struct virtlink *l);
 int virtlink_open(struct virtlink *l, const char *uri, struct vmha_error *err);
 void virtlink_close(struct virtlink *l);
 
-/* 1: the domain has a QEMU here, be it Nova's or not, be it paused; 0: it has
- * none; -1: libvirt does not tell.
- */
-int virtlink_has_guest(struct virtlink *l, const char *uuid,
-                       struct vmha_error *err);
-
 #endif

@@ -89,6 +89,7 @@ sees "and no more what is well" 5000 vm3:crash
 kill -STOP $libvirtd
 pid=$(cat /run/vmha/watch/pid)
 t0=$(now_ms)
+ask 80 2 # which must not make it wait, either
 within "a libvirtd that hangs is seen" 12000 watches 190
 echo "# after $(($(now_ms) - t0)) ms"
 t0=$(now_ms)
@@ -112,6 +113,7 @@ ok "so soon after its start ($(($(now_ms) - t0)) ms)" test $(($(now_ms) - t0)) -
 watch start
 kill -CONT $libvirtd
 within "it is well when libvirtd goes on" 20000 watches 0
+within "and answers what it was asked" 3000 answers 80 2
 sees "and tells what is wrong" 5000 vm3:crash
 
 # In the middle of a call: the event's domain is read over the same connection.

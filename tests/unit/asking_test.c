@@ -225,6 +225,8 @@ test_lines(void)
     is_int(ask_parse(line, &b, &err), 0);
     is_int(b.kind, ASK_CONTROL);
     is_str(b.uuid, A);
+    is_int(ask_parse("guest " A, &b, &err), 0);
+    is_int(b.kind, ASK_GUEST);
     is_int(ask_parse("nobody " A, &b, &err), -1);
     is_int(ask_parse("agent x", &b, &err), -1);
     is_int(ask_parse("agent", &b, &err), -1);
@@ -234,6 +236,8 @@ test_lines(void)
     is_int(got.busy_ms, 1200);
     is_int(answer_parse("silent", &got, &err), 0);
     is_int(got.kind, ANSWER_SILENT);
+    is_int(answer_parse("absent", &got, &err), 0);
+    is_int(got.kind, ANSWER_ABSENT);
     is_int(answer_parse("busy", &got, &err), -1);
     is_int(answer_parse("busy x", &got, &err), -1);
     is_int(answer_parse("", &got, &err), -1);

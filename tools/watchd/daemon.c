@@ -135,7 +135,7 @@ static void
 ask_next(void *arg)
 {
     struct watchd *d = arg;
-    int64_t now_ms = clock_mono_ms(), wake_ms;
+    int64_t now_ms = clock_mono_ms(), wake_ms = 0;
     struct ask a;
 
     timer_stop(&d->ask);
@@ -144,8 +144,10 @@ ask_next(void *arg)
     if (d->wants_libvirt)
         a = asking_libvirt();
     else
-        a = asking_next(&d->watch, &d->rules, now_ms, &wake_ms);
+        a = witness_next(d->witness);
     d->wants_libvirt = false;
+    if (a.kind == ASK_NOBODY)
+        a = asking_next(&d->watch, &d->rules, now_ms, &wake_ms);
     if (a.kind != ASK_NOBODY)
         prober_ask(d->prober, &a);
     else if (wake_ms)
@@ -170,7 +172,10 @@ on_answer(const struct ask *a, const struct answer_text *answer, void *arg)
 
     if (answer->kind != ANSWER_NONE && answer->kind != ANSWER_OVERDUE)
         d->heard_ms = t.mono_ms;
-    asking_answer(&d->watch, &d->rules, a, answer, &t);
+    if (a->kind == ASK_GUEST)
+        witness_on_answer(d->witness, a, answer->kind);
+    else
+        asking_answer(&d->watch, &d->rules, a, answer, &t);
     log_answer(a, answer);
     schedule_update(d);
     ask_next(d);
@@ -279,14 +284,6 @@ on_lost(const char *why, void *arg)
     d->is_connected = false;
     set_trouble(d, why);
     prober_restart(d->prober);
-}
-
-static int
-has_guest(const char *uuid, void *arg, struct vmha_error *err)
-{
-    struct watchd *d = arg;
-
-    return virtlink_has_guest(d->link, uuid, err);
 }
 
 static const struct virtlink_calls link_calls = {
@@ -471,7 +468,7 @@ watchd_open(void *arg, struct vmha_error *err)
     g_unix_signal_add(SIGHUP, on_hangup, d);
     virtlink_use_loop();
     d->writer = writer_new();
-    d->witness = witness_new(has_guest, d);
+    d->witness = witness_new(ask_next, d);
     d->link = virtlink_new(&link_calls, d);
     d->prober = prober_new(d->args->program, d->conf.uri, &prober_calls, d);
     prober_set_agent_timeout(d->prober, d->rules.agent_timeout_ms);

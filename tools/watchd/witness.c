@@ -1,8 +1,8 @@
 /* Does this host have a guest?  The question is an attribute of its node. */
 #include "witness.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "capture.h"
@@ -23,27 +23,10 @@ struct witness {
     void *arg;
     struct capture *query;
     struct child *update;
-    uint64_t answered;  /* the seq that was answered last... */
-    uint64_t answering; /* ...or is being */
+    struct sight question, found; /* under way... */
+    size_t at;                    /* ...the next of its VMs */
+    uint64_t answered;            /* the seq that was answered last */
 };
-
-static int
-find_guests(struct witness *w, const struct sight *question,
-            struct sight *ret_answer, struct vmha_error *err)
-{
-    struct sight answer = { .seq = question->seq };
-
-    for (size_t i = 0; i < question->n; i++) {
-        int is_here = w->fn(question->vms[i], w->arg, err);
-
-        if (is_here == -1)
-            return -1;
-        if (is_here)
-            (void) sight_add(&answer, question->vms[i]);
-    }
-    *ret_answer = answer;
-    return 0;
-}
 
 static void
 on_updated(int status, void *arg)
@@ -51,19 +34,21 @@ on_updated(int status, void *arg)
     struct witness *w = arg;
 
     if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        w->answered = w->answering;
+        w->answered = w->found.seq;
     else
         log_warning("the cluster does not take the answer to the question "
                     "whether guests are here");
 }
 
 static void
-answer(struct witness *w, const struct sight *found)
+answer(struct witness *w)
 {
     char text[SIGHT_TEXT_MAX + 1];
 
-    sight_format(found, text);
-    w->answering = found->seq;
+    log_notice("asked whether %zu guests are here: %zu are", w->question.n,
+               w->found.n);
+    w->question.n = w->at = 0;
+    sight_format(&w->found, text);
 
     CLEANUP_FREE char *program = xstrdup("attrd_updater");
     CLEANUP_FREE char *name = xstrdup("--name=" SIGHT_ANSWER);
@@ -78,7 +63,7 @@ static void
 on_question(int status, const char *output, void *arg)
 {
     struct witness *w = arg;
-    struct sight question, found;
+    struct sight question;
     struct vmha_error err;
 
     if (status == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -87,15 +72,39 @@ on_question(int status, const char *output, void *arg)
         log_warning(SIGHT_QUESTION ": %s", output ? err.text : "too long");
         return;
     }
-    if (question.seq == w->answered || w->update)
+    if (question.seq == w->answered || w->update || !question.n)
         return;
-    if (find_guests(w, &question, &found, &err) == -1) {
-        log_warning("it cannot be told whether a guest is here: %s", err.text);
+    w->question = question;
+    w->found = (struct sight){ .seq = question.seq };
+    w->at = 0;
+    w->fn(w->arg);
+}
+
+struct ask
+witness_next(const struct witness *w)
+{
+    struct ask a = { ASK_NOBODY, "" };
+
+    if (w->at == w->question.n)
+        return a;
+    a.kind = ASK_GUEST;
+    memcpy(a.uuid, w->question.vms[w->at], sizeof a.uuid);
+    return a;
+}
+
+void
+witness_on_answer(struct witness *w, const struct ask *a, enum answer_kind kind)
+{
+    if (w->at == w->question.n || strcmp(a->uuid, w->question.vms[w->at]) != 0)
+        return; /* to a question that was replaced */
+    if (kind == ANSWER_OK) {
+        (void) sight_add(&w->found, a->uuid);
+    } else if (kind != ANSWER_ABSENT) {
+        w->question.n = w->at = 0;
         return;
     }
-    log_notice("asked whether %zu guests are here: %zu are", question.n,
-               found.n);
-    answer(w, &found);
+    if (++w->at == w->question.n)
+        answer(w);
 }
 
 void
@@ -106,7 +115,7 @@ witness_look(struct witness *w)
     CLEANUP_FREE char *name = xstrdup("--name=" SIGHT_QUESTION);
     char *argv[] = { program, query, name, NULL };
 
-    if (!w->query)
+    if (!w->query && w->question.n == 0)
         capture_run(&w->query, argv, OUTPUT_MAX, LIMIT_MS, on_question, w);
 }
 

@@ -73,6 +73,18 @@ answer_monitor(struct virtask *t, const struct ask *a)
     return answer;
 }
 
+static enum answer_kind
+answer_guest(struct virtask *t, const char *uuid)
+{
+    struct vmha_error err;
+
+    switch (virtask_has_guest(t, uuid, &err)) {
+    case 1: return ANSWER_OK;
+    case 0: return ANSWER_ABSENT;
+    default: return ANSWER_NONE;
+    }
+}
+
 static int
 serve(struct virtask *t, unsigned agent_timeout_s)
 {
@@ -89,6 +101,8 @@ serve(struct virtask *t, unsigned agent_timeout_s)
             answer.kind = virtask_host(t, &err) == 0 ? ANSWER_OK : ANSWER_NONE;
         else if (a.kind == ASK_AGENT)
             answer.kind = answer_agent(t, a.uuid, agent_timeout_s);
+        else if (a.kind == ASK_GUEST)
+            answer.kind = answer_guest(t, a.uuid);
         else
             answer = answer_monitor(t, &a);
         if (!virtask_is_alive(t))
