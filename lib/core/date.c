@@ -1,6 +1,7 @@
 /* Times as people read them. */
 #include "date.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,5 +13,5 @@ date_format(int64_t wall_ms, char ret_text[DATE_MAX])
 
     if (!localtime_r(&seconds, &tm) ||
         strftime(ret_text, DATE_MAX, "%F %T", &tm) == 0)
-        strcpy(ret_text, "?");
+        snprintf(ret_text, DATE_MAX, "?");
 }

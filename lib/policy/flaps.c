@@ -51,7 +51,7 @@ flaps_parse(const char *value, struct flaps *ret_flaps, struct vmha_error *err)
 void
 flaps_format(const struct flaps *f, char ret_value[FLAPS_TEXT_MAX])
 {
-    strcpy(ret_value, "v1;");
+    snprintf(ret_value, FLAPS_TEXT_MAX, "v1;");
     for (unsigned i = 0; i < f->n; i++) {
         size_t len = strlen(ret_value);
 

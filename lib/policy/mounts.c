@@ -21,11 +21,10 @@ struct entry {
 static int
 parse_line(char *line, struct entry *e)
 {
-    char *fields[FIELDS_MAX], *rest = NULL;
+    char *fields[FIELDS_MAX], *f;
     int n = 0, dash;
 
-    for (char *f = strtok_r(line, " ", &rest); f && n < FIELDS_MAX;
-         f = strtok_r(NULL, " ", &rest))
+    while (n < FIELDS_MAX && (f = strsep(&line, " ")))
         fields[n++] = f;
     for (dash = AT_TAGS; dash < n && strcmp(fields[dash], "-") != 0;)
         dash++;
@@ -88,11 +87,10 @@ mount_look(const struct mount_rules *rules, const char *mountinfo)
 {
     CLEANUP_FREE char *text = xstrdup(mountinfo);
     enum mount_state state = MOUNT_DOWN;
-    char *rest = NULL;
+    char *rest = text, *line;
     struct entry e;
 
-    for (char *line = strtok_r(text, "\n", &rest); line;
-         line = strtok_r(NULL, "\n", &rest))
+    while ((line = strsep(&rest, "\n")))
         if (parse_line(line, &e) == 0 && is_path(e.point, rules->path))
             state = judge(rules, &e);
     return state;

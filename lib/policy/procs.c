@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "pace.h"
 #include "scan.h"
+#include "xalloc.h"
 
 static void
 lower(int64_t *wake_ms, int64_t ms)
@@ -229,31 +231,33 @@ proc_fault(const struct proc *p, const char *name, struct fault *ret_fault)
     return true;
 }
 
+#define TRIES "tries="
+
 void
 proc_note(const struct proc *p, char ret_note[PROC_NOTE_MAX])
 {
     if (p->is_lasting)
-        snprintf(ret_note, PROC_NOTE_MAX, "tries=%u %s@%" PRId64, p->tries,
+        snprintf(ret_note, PROC_NOTE_MAX, TRIES "%u %s@%" PRId64, p->tries,
                  fault_why_name(p->why), p->since_s);
     else
-        snprintf(ret_note, PROC_NOTE_MAX, "tries=%u", p->tries);
+        snprintf(ret_note, PROC_NOTE_MAX, TRIES "%u", p->tries);
 }
 
 void
 proc_recall(struct proc *p, const char *note)
 {
-    unsigned tries;
-    char why[16];
-    int64_t since;
-    int n = sscanf(note, "tries=%u %15[a-z]@%" SCNd64, &tries, why, &since);
+    CLEANUP_FREE char *text = xstrdup(note);
+    char *since = text, *tries = strsep(&since, " ");
+    char *why = strsep(&since, "@");
+    uint64_t since_s;
 
-    if (n < 1)
+    if (strncmp(tries, TRIES, strlen(TRIES)) != 0 ||
+        scan_uint(tries + strlen(TRIES), &p->tries) == -1)
         return;
-    p->tries = tries;
-    if (n != 3)
+    if (!since || scan_u64(since, &since_s) == -1 || since_s > INT64_MAX)
         return;
     p->is_lasting = true;
-    p->since_s = since;
+    p->since_s = (int64_t) since_s;
     p->why = strcmp(why, fault_why_name(WHY_HANG)) == 0 ? WHY_HANG : WHY_DOWN;
 }
 

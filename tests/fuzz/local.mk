@@ -51,6 +51,11 @@ FUZZERS += %D%/fuzz_status
 %C%_fuzz_status_LDADD = tools/vmha/libtool.la lib/core/libcore.la
 %C%_fuzz_status_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+FUZZERS += %D%/fuzz_notes
+%C%_fuzz_notes_SOURCES = %D%/fuzz_notes.c tools/watchd/notes.c $(FUZZ_MAIN)
+%C%_fuzz_notes_LDADD = lib/policy/libpolicy.la lib/core/libcore.la
+%C%_fuzz_notes_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 FUZZERS += %D%/fuzz_wire
 %C%_fuzz_wire_SOURCES = %D%/fuzz_wire.c $(FUZZ_MAIN)
 %C%_fuzz_wire_LDADD = lib/cluster/libcluster.la lib/core/libcore.la

@@ -54,11 +54,12 @@ main(int argc, char **argv)
 {
     struct reply reply = { .instance = "vmha",
                            .body = BUF_INIT(REPLY_BYTES_MAX) };
-    char line[4096];
+    char bytes[4096];
+    size_t n;
 
     (void) setlocale(LC_CTYPE, "C.UTF-8");
-    while (fgets(line, sizeof line, stdin))
-        (void) buf_add_str(&reply.body, line);
+    while ((n = fread(bytes, 1, sizeof bytes, stdin)) > 0)
+        (void) buf_add(&reply.body, bytes, n);
     for (size_t i = 0; argc == 2 && i < N_ELEMENTS(forms); i++)
         if (strcmp(argv[1], forms[i].name) == 0)
             show(&reply, forms[i].form, &forms[i].style);

@@ -17,7 +17,7 @@ scripts() {
         done
 }
 
-result "no banned call" "$(sources | xargs grep -nwE "($BANNED) *\(" |
+result "no banned call" "$(sources | xargs grep -nE "\\b($BANNED) *\\(" |
     grep -vE ':[0-9]+: *(/?\*|//)' || true)"
 result "no file above $MAX_FILE lines" "$(sources | xargs wc -l |
     awk -v max=$MAX_FILE '$2 != "total" && $1 > max {print $2 ": " $1 " lines"}')"

@@ -99,7 +99,7 @@ test_query(void)
     ok(sight_parse_query(" value=\"nothing of ours\"", &s, &err) == -1);
     has_str(err.text, "nothing of ours");
     memset(text + strlen(text), '0', SIGHT_TEXT_MAX);
-    strcat(text, "\"");
+    text[strlen(text)] = '"';
     ok(sight_parse_query(text, &s, &err) == -1);
     has_str(err.text, "too long");
 }

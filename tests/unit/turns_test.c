@@ -25,7 +25,11 @@ static unsigned n_turns, n_writes;
 static size_t
 index_of(const struct vm *v)
 {
-    return strtoul(v->id, NULL, 16);
+    size_t i = 0;
+
+    while (strcmp(ids[i], v->id) != 0)
+        i++;
+    return i;
 }
 
 /* N VMs of the same size, in the order of the mark; PRIORITY(i) is the one of

@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "buf.h"
+#include "cleanup.h"
 #include "line.h"
 #include "put.h"
+#include "scan.h"
+#include "xalloc.h"
 
 /* A century: further apart no two failures are compared. */
 #define APART_MAX_NS INT64_C(3155760000000000000)
@@ -417,16 +420,18 @@ facts_of_brake(const struct brake_facts *f, const struct brake_rules *rules,
 static int
 read_apart(const char *text, struct brake_case *c)
 {
-    char *end;
+    CLEANUP_FREE char *copy = xstrdup(text ? text : "");
+    char *rest = *copy ? copy : NULL, *one;
 
-    while (text && *text) {
-        long long ns = strtoll(text, &end, 10);
+    while ((one = strsep(&rest, ","))) {
+        bool is_before = *one == '-';
+        uint64_t ns;
 
-        if (end == text || (*end && *end != ',') || ns < -APART_MAX_NS ||
-            ns > APART_MAX_NS || c->facts.n_total == FACTS_TIMES_MAX)
+        if (scan_u64(one + is_before, &ns) == -1 || ns > APART_MAX_NS ||
+            c->facts.n_total == FACTS_TIMES_MAX)
             return -1;
-        c->times_ns[c->facts.n_total++] = ns;
-        text = *end ? end + 1 : end;
+        c->times_ns[c->facts.n_total++] =
+            is_before ? -(int64_t) ns : (int64_t) ns;
     }
     return 0;
 }

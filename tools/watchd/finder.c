@@ -73,23 +73,25 @@ is_script(pid_t pid, const char *exe)
     return false;
 }
 
-/* Field 22 of proc(5)'s stat; its second one may contain anything. */
+/* Fields of proc(5)'s stat, from 1; the second one may contain anything. */
+enum { STAT_NAME = 2, STAT_STATE = 3, STAT_START = 22 };
+
 uint64_t
 finder_start_time(pid_t pid)
 {
-    char text[1024], state;
-    const char *p;
+    char text[1024], *rest, *field;
     uint64_t ticks;
 
-    if (!read_proc(pid, "stat", text, sizeof text) || !(p = strrchr(text, ')')))
+    if (!read_proc(pid, "stat", text, sizeof text))
         return 0;
-    if (sscanf(p + 1,
-               " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-               "%*s %*s %*s %*s %" SCNu64,
-               &state, &ticks) != 2 ||
-        state == 'Z' || state == 'X')
-        return 0;
-    return ticks;
+    rest = strrchr(text, ')');
+    for (int i = STAT_NAME; (field = strsep(&rest, " ")); i++) {
+        if (i == STAT_STATE && (*field == 'Z' || *field == 'X'))
+            return 0;
+        if (i == STAT_START)
+            return scan_u64(field, &ticks) == 0 ? ticks : 0;
+    }
+    return 0;
 }
 
 bool
@@ -101,18 +103,29 @@ finder_matches(pid_t pid, const char *exe)
 }
 
 pid_t
+finder_parse_pid(const char *text)
+{
+    size_t len = strcspn(text, " \t\r\n");
+    unsigned pid;
+    char word[16];
+
+    if (len >= sizeof word)
+        return 0;
+    memcpy(word, text, len);
+    word[len] = '\0';
+    return scan_uint(word, &pid) == 0 && pid <= INT_MAX ? (pid_t) pid : 0;
+}
+
+pid_t
 finder_by_pidfile(const char *path, const char *exe)
 {
     char text[32];
-    unsigned pid;
+    pid_t pid;
 
     if (!read_small(path, text, sizeof text))
         return 0;
-    text[strcspn(text, " \t\r\n")] = '\0';
-    if (scan_uint(text, &pid) == -1 || pid == 0 || pid > INT_MAX ||
-        !finder_matches((pid_t) pid, exe))
-        return 0;
-    return (pid_t) pid;
+    pid = finder_parse_pid(text);
+    return pid && finder_matches(pid, exe) ? pid : 0;
 }
 
 static void

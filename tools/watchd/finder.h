@@ -13,6 +13,9 @@
  */
 bool finder_matches(pid_t pid, const char *exe);
 
+/* The PID that a text begins with; 0: none. */
+pid_t finder_parse_pid(const char *text);
+
 /* The process of a pid file, or the oldest that runs EXE; 0: there is none. */
 pid_t finder_by_pidfile(const char *path, const char *exe);
 pid_t finder_by_exe(const char *exe);

@@ -3,10 +3,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "cleanup.h"
+#include "file.h"
+#include "scan.h"
 #include "xalloc.h"
+
+enum { NOTES_BYTES_MAX = 1 << 20 };
 
 static bool
 is_empty(const struct note *note)
@@ -34,22 +41,47 @@ notes_write(const char *path, const struct note *notes, size_t n,
     return vmha_fail(err, VMHA_E_LOCAL, errno, "%s", tmp);
 }
 
+int
+note_parse(char *line, struct note *ret_note)
+{
+    char *name = strsep(&line, ";"), *text = strsep(&line, ";");
+    char *pid = strsep(&line, ";"), *started = line;
+    struct note note = { .pid = NOTE_BEGINS };
+    unsigned id;
+
+    if (!started || !*name || strlen(name) >= sizeof note.name ||
+        strlen(text) >= sizeof note.text ||
+        scan_u64(started, &note.started) == -1)
+        return -1;
+    if (strcmp(pid, "-1") != 0) {
+        if (scan_uint(pid, &id) == -1 || id > INT_MAX)
+            return -1;
+        note.pid = (pid_t) id;
+    }
+    memcpy(note.name, name, strlen(name) + 1);
+    memcpy(note.text, text, strlen(text) + 1);
+    *ret_note = note;
+    return 0;
+}
+
 void
 notes_read(const char *path, void (*fn)(const struct note *note, void *arg),
            void *arg)
 {
-    CLEANUP_FILE FILE *f = fopen(path, "re");
-    char line[256];
+    CLEANUP_BUF struct buf bytes = BUF_INIT(NOTES_BYTES_MAX);
+    struct vmha_error err;
+    char *rest, *line;
 
-    _Static_assert(FAULT_NAME_MAX == 64 && PROC_NOTE_MAX == 80, "the format");
-    while (f && fgets(line, sizeof line, f)) {
+    if (file_read(path, &bytes, &err) == -1)
+        return;
+
+    CLEANUP_FREE char *text = buf_take(&bytes);
+
+    rest = text;
+    while ((line = strsep(&rest, "\n"))) {
         struct note note;
-        int pid;
 
-        if (sscanf(line, "%64[^;];%79[^;];%d;%" SCNu64, note.name, note.text,
-                   &pid, &note.started) != 4)
-            continue;
-        note.pid = pid;
-        fn(&note, arg);
+        if (note_parse(line, &note) == 0)
+            fn(&note, arg);
     }
 }

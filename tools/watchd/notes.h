@@ -7,7 +7,6 @@
 #define VMHA_NOTES_H
 
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 
 #include "procs.h"
@@ -24,6 +23,9 @@ struct note {
 /* Write N notes, those of nothing left out, in place of the file. */
 int notes_write(const char *path, const struct note *notes, size_t n,
                 struct vmha_error *err);
+
+/* One line of the file, which is cut up; -1: it is none. */
+int note_parse(char *line, struct note *ret_note);
 
 /* Call FN for each; a file that is not there has none, nor has a line that is
  * none.

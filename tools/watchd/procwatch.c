@@ -225,13 +225,13 @@ static void
 on_shown(const char *why, const char *output, void *arg)
 {
     struct watched *w = arg;
-    int pid = 0;
+    pid_t pid = 0;
 
     w->all->n_commands--;
     if (why)
         log_warning("process='%s': systemctl show: %s", w->conf->name, why);
-    else if (sscanf(output, "%d", &pid) != 1 || pid < 0)
-        pid = 0;
+    else
+        pid = finder_parse_pid(output);
     on_pid(w, pid);
     on_room(w->all);
 }
