@@ -30,6 +30,8 @@ incident_on_reset(struct incident *inc, struct vm *v, enum answer a,
                   const char *detail, int64_t now_ms,
                   const struct recovery_rules *rules)
 {
+    if (a == ANSWER_BLOCKED) /* no state of a VM forbids it: not for good */
+        a = ANSWER_STATE;
     if (a != ANSWER_QUEUED) {
         incident_on_post(inc, v, a, detail, now_ms, rules);
         return;

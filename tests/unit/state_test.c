@@ -345,7 +345,9 @@ test_reset_in_doubt(void)
     is_int(next(inc, T0 + 61001), STEP_EVACUATE);
     incident_on_calling(v);
     incident_on_reset(inc, v, ANSWER_BLOCKED, "no", T0 + 61002, &rules);
-    is_int(v->phase, VM_BLOCKED);
+    is_int(v->phase, VM_WAITING);
+    has_str(v->reason, "no");
+    ok(v->not_before_ms > T0 + 61002);
     incident_free(inc);
 }
 
