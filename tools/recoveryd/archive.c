@@ -198,15 +198,14 @@ archive_main(int argc, char **argv)
 {
     struct archive_args args = { 0 };
     struct vmha_error err;
-    int rc;
+    int rc = EX_USAGE;
 
     if (param_defaults(arguments, &args, &err) == -1 ||
         param_from_argv(arguments, &args, argc, argv, &err) == -1 ||
-        param_finish(arguments, &args, &err) == -1) {
+        param_finish(arguments, &args, &err) == -1)
         fprintf(stderr, "vmha-recoveryd: %s\n", err.text);
-        return EX_USAGE;
-    }
-    rc = run(&args);
+    else
+        rc = run(&args);
     param_free(arguments, &args);
     return rc;
 }

@@ -59,7 +59,7 @@ main(int argc, char **argv)
     struct daemon_args args = { .program = argv[0],
                                 .history_max = LOGFILE_BYTES_MAX };
     struct vmha_error err;
-    int rc;
+    int rc = EX_USAGE;
 
     if (archive_is_wanted(argc, argv))
         return archive_main(argc, argv);
@@ -67,12 +67,11 @@ main(int argc, char **argv)
         return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     if (param_defaults(arguments, &args, &err) == -1 ||
         param_from_argv(arguments, &args, argc, argv, &err) == -1 ||
-        param_finish(arguments, &args, &err) == -1) {
+        param_finish(arguments, &args, &err) == -1)
         fprintf(stderr, "vmha-recoveryd: %s (see vmha-recoveryd --help)\n",
                 err.text);
-        return EX_USAGE;
-    }
-    rc = daemon_run(&args);
+    else
+        rc = daemon_run(&args);
     param_free(arguments, &args);
     return rc;
 }

@@ -89,16 +89,15 @@ main(int argc, char **argv)
 {
     struct watchd_args args = { .program = argv[0] };
     struct vmha_error err;
-    int rc;
+    int rc = EX_USAGE;
 
     if (argc == 2 && answer_option(argv[1]))
         return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     if (param_defaults(arguments, &args, &err) == -1 ||
-        param_from_argv(arguments, &args, argc, argv, &err) == -1) {
+        param_from_argv(arguments, &args, argc, argv, &err) == -1)
         fprintf(stderr, "vmha-watchd: %s (see vmha-watchd --help)\n", err.text);
-        return EX_USAGE;
-    }
-    rc = run(&args, &err);
+    else
+        rc = run(&args, &err);
     param_free(arguments, &args);
     return rc;
 }
