@@ -114,8 +114,8 @@ static const struct agent_action actions[] = {
               "degraded (exit code 190) with the reason, and is left running. "
               "While something is wrong with a VM the report is written "
               "again, as the cluster forgets it when the connection to the "
-              "host moves. For an hour after a guest came it also looks whether "
-              "vmha-recoveryd asks for guests." },
+              "host moves. It also looks whether vmha-recoveryd asks for guests: "
+              "each time for an hour after a guest came, else once a minute." },
     { .name = "monitor", .timeout_s = 20, .interval_s = 60, .depth = DEPTH,
       .run = action_monitor, .is_lenient = true,
       .text = "With OCF_CHECK_LEVEL=10 libvirt itself must answer, too, within "

@@ -127,13 +127,16 @@ static const char *const recipes[][2] = {
                        "crm configure colocation gate-with inf: {name} {id}" },
     [RECIPE_WATCH] = { "pcs resource create watch ocf:vmha:watch "
                        "op start timeout=20s op monitor interval=10s "
-                       "timeout=20s op stop timeout=20s on-fail=block "
+                       "timeout=20s op monitor interval=60s timeout=20s "
+                       "OCF_CHECK_LEVEL=10 op stop timeout=20s on-fail=block "
                        "clone interleave=true\n"
                        "pcs constraint location watch-clone rule "
                        "score=-INFINITY '#kind' ne remote",
                        "crm configure primitive watch ocf:vmha:watch "
                        "op start interval=0 timeout=20s "
                        "op monitor interval=10s timeout=20s "
+                       "op monitor interval=60s timeout=20s "
+                       "OCF_CHECK_LEVEL=10 "
                        "op stop interval=0 timeout=20s on-fail=block\n"
                        "crm configure clone watch-clone watch meta "
                        "interleave=true\n"
