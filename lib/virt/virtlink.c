@@ -103,10 +103,15 @@ on_watchdog(virConnectPtr conn, virDomainPtr dom, int action, void *arg)
 
 static void
 on_io_error(virConnectPtr conn, virDomainPtr dom, const char *path,
-            const char *device, int action, void *arg)
+            const char *device, int action, const char *reason, void *arg)
 {
-    (void) conn, (void) path, (void) device;
-    tell(arg, dom, names_io_error(action), false);
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    struct virtlink *l = arg;
+
+    (void) conn, (void) path;
+    if (virDomainGetUUIDString(dom, uuid) == 0 && admit(l, dom, uuid, false))
+        l->calls->disk(uuid, device, reason, l->arg);
+    tell(l, dom, names_io_error(action), false);
 }
 
 static void
@@ -131,7 +136,7 @@ subscribe(struct virtlink *l, struct vmha_error *err)
         { VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(on_reboot) },
         { VIR_DOMAIN_EVENT_ID_WATCHDOG,
           VIR_DOMAIN_EVENT_CALLBACK(on_watchdog) },
-        { VIR_DOMAIN_EVENT_ID_IO_ERROR,
+        { VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON,
           VIR_DOMAIN_EVENT_CALLBACK(on_io_error) },
         { VIR_DOMAIN_EVENT_ID_CONTROL_ERROR,
           VIR_DOMAIN_EVENT_CALLBACK(on_control_error) },

@@ -24,6 +24,9 @@ struct virtlink_calls {
     void (*domain)(const char *uuid, const struct domain_facts *facts,
                    void *arg);
     void (*event)(const char *uuid, const char *event, void *arg);
+    /* Before the event of an I/O error: of which device, and why ("enospc"). */
+    void (*disk)(const char *uuid, const char *device, const char *why,
+                 void *arg);
     /* Around the states of all of them, which virtlink_open tells. */
     void (*begin)(void *arg), (*end)(void *arg);
     /* The connection is lost; not called by virtlink_close. */

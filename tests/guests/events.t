@@ -79,6 +79,8 @@ sees "until it runs again" 5000
 guest vm4 fill_disk
 sees "a VM that is paused on a full disk is told" 20000 vm4:io
 is "libvirt says so, too" "$(virsh domstate --reason vm4)" "paused (I/O error)"
+ok "the log has the device and why" \
+    grep -q "vm='$(uuid_of 4)' device='.*' error='enospc'" $work/syslog
 within "vm2 listens again" 30000 is_up_again vm2
 guest vm2 fill_disk
 sees "and one that was told of its disk's errors, and runs on" 20000 \

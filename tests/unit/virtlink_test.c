@@ -69,7 +69,12 @@ on_lost(const char *why, void *arg)
 }
 
 static const struct virtlink_calls calls = {
-    knows, on_domain, on_event, on_begin, on_all_told, on_lost,
+    .knows = knows,
+    .domain = on_domain,
+    .event = on_event, /* its driver has no disks that fail */
+    .begin = on_begin,
+    .end = on_all_told,
+    .lost = on_lost,
 };
 
 static gboolean

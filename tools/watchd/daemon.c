@@ -259,6 +259,17 @@ on_event(const char *uuid, const char *event, void *arg)
     timer_arm(&d->ask, 0, ask_next, d);
 }
 
+/* Errors may come by the thousand: those before the fault is told will do. */
+static void
+on_disk(const char *uuid, const char *device, const char *why, void *arg)
+{
+    struct fault f = { .kind = FAULT_VM, .why = WHY_IO };
+    struct watchd *d = arg;
+
+    if (fault_set_name(&f, uuid) == 0 && !find(&d->report, &f))
+        log_warning("vm='%s' device='%s' error='%s'", uuid, device, why);
+}
+
 static void
 on_begin(void *arg)
 {
@@ -290,6 +301,7 @@ static const struct virtlink_calls link_calls = {
     .knows = knows,
     .domain = on_domain,
     .event = on_event,
+    .disk = on_disk,
     .begin = on_begin,
     .end = on_all_told,
     .lost = on_lost,
