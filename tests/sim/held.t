@@ -26,6 +26,8 @@ UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 # Past failures, and restarts of single VMs, count for so long; for a host nothing
 # happens when it is over.
 NO_TIMERS = ("quarantine_window", "restart_window")
+# Nor is what vmha-watchd counts by.
+NOT_OURS = "sight.c ARRIVAL_MS"
 
 
 def timers():
@@ -47,6 +49,7 @@ def timers():
             found[p.get("name")] = int(m[1]) * UNITS[m[2]]
     patience = int(re.search(r"PATIENCE = (\d+)", read(os.path.join(
         TOP, "lib/policy/incident-vms.c")))[1])
+    del found[NOT_OURS]
     found["PATIENCE"] = (1 + patience) * found["post_settle"]
     found["retry_max, spread"] = 1.25 * found["retry_max"]
     return found
